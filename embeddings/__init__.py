@@ -1,0 +1,1 @@
+"""Images to vectors to pairs to maps: knows paths and arrays, no database, no browser."""

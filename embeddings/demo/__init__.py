@@ -1,0 +1,1 @@
+"""Draws the demo scenes and trains the two tiny demo encoders."""
