@@ -1,4 +1,4 @@
-"""What every test shares: no network but loopback, no telemetry, no writes to the user's own folders."""
+"""What every test shares: no network but loopback, no telemetry, no settings from outside."""
 
 import os
 import socket
@@ -37,3 +37,19 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     ]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+_browser_outcomes: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if "browser" in report.keywords and (report.when == "call" or report.skipped):
+        _browser_outcomes.append(report.outcome)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a full run in which no browser test ran, or one was skipped, is a failure."""
+    full_run = session.config.args_source is not pytest.Config.ArgsSource.ARGS
+    if os.environ.get("CI") and full_run and set(_browser_outcomes) != {"passed"}:
+        print(f"\nbrowser tests did not all pass: {_browser_outcomes or 'none ran'}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
