@@ -2,6 +2,9 @@
 
 import subprocess
 import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
 
 HEAVY = {
     "torch",
@@ -18,5 +21,7 @@ HEAVY = {
 
 def test_the_command_line_starts_without_heavy_imports() -> None:
     code = "import sys, annotator.cli; print(*sorted({m.split('.')[0] for m in sys.modules}))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     assert not HEAVY & set(done.stdout.split())
