@@ -55,7 +55,7 @@ def _root(
     debug: Annotated[
         bool, typer.Option("--debug", help="Show the trace of a failure; like MMVP_DEBUG=1.")
     ] = False,
-    version: Annotated[
+    _version: Annotated[
         bool,
         typer.Option(
             "--version", help="Print the version.", callback=_print_version, is_eager=True
