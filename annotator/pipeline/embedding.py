@@ -34,6 +34,7 @@ def embed(
     *,
     device: str | None = None,
     batch_size: int | None = None,
+    shard_size: int = 1024,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> EmbedReport:
@@ -41,6 +42,7 @@ def embed(
 
     Args:
         role: "blind" or "reference".
+        shard_size: images per file of the store: so much is lost at most by a kill.
 
     Raises:
         AppError: nothing is indexed yet, or a file is no longer what was indexed.
@@ -61,7 +63,13 @@ def embed(
     encoder = load_encoder(spec, device=device)
     remember_roles(studio, roles)
     done = embed_images(
-        folder, encoder, images, batch_size=batch_size, workers=workers, progress=progress
+        folder,
+        encoder,
+        images,
+        batch_size=batch_size,
+        shard_size=shard_size,
+        workers=workers,
+        progress=progress,
     )
     return EmbedReport(
         role=role,
