@@ -1,0 +1,5 @@
+"""`python -m annotator.cli` is `mmvp`."""
+
+from annotator.cli import main
+
+main()
