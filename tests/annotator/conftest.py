@@ -5,7 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tiny_studio import (
+from typer.testing import CliRunner
+
+from annotator.cli import app
+from tests.annotator.tiny_studio import (
     EVERY_PAIR,
     N_PICTURES,
     Answer,
@@ -15,9 +18,6 @@ from tiny_studio import (
     save_encoder,
     start_mmvp,
 )
-from typer.testing import CliRunner
-
-from annotator.cli import app
 
 
 @pytest.fixture(scope="session")

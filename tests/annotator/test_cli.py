@@ -10,7 +10,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tiny_studio import EVERY_PAIR, N_PICTURES, ROOT, Answer, Mmvp, Specs, draw_picture, start_mmvp
+
+from tests.annotator.tiny_studio import (
+    EVERY_PAIR,
+    N_PICTURES,
+    ROOT,
+    Answer,
+    Mmvp,
+    Specs,
+    draw_picture,
+    start_mmvp,
+)
 
 COMMANDS = ("run", "demo", "index", "embed", "mine", "map", "serve", "export")
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tiny_studio import N_PICTURES, Mmvp, Specs, draw_picture
 
 from annotator import exchange, pipeline
 from annotator.errors import AppError
@@ -20,6 +19,7 @@ from db.pairs import list_cards
 from db.views import PairCard
 from evaluation.benchmark import Benchmark
 from evaluation.errors import EvaluationError
+from tests.annotator.tiny_studio import N_PICTURES, Mmvp, Specs, draw_picture
 
 TEXT = 'Is the "first" block, top left, bright or dark?'
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_studio import N_PICTURES, Specs, draw_picture
 
 from annotator import pipeline
 from annotator.errors import AppError
@@ -16,6 +15,7 @@ from annotator.studio import Studio
 from db.images import list_images
 from db.pairs import current_run, list_cards
 from embeddings.projection import load_layout
+from tests.annotator.tiny_studio import N_PICTURES, Specs, draw_picture
 
 EVERY_PAIR = MiningOptions(blind_min=-1, reference_max=1, max_per_image=None)
 
@@ -229,3 +229,20 @@ def test_a_layout_holds_every_image_and_is_redrawn_when_it_is_spoilt(
     assert not pipeline.map(studio, roles, "reference").already
     np.testing.assert_array_equal(load_layout(path).points, before.points)
     assert not pipeline.map(studio, roles, "reference", seed=7).already
+
+
+def test_a_local_model_is_the_same_encoder_from_every_folder(
+    fresh: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("models/clip", "models/dino"):
+        (tmp_path / folder).mkdir(parents=True)
+    weights = tmp_path / "models" / "weights.pt"
+    weights.touch()
+    monkeypatch.chdir(tmp_path / "models")
+    roles = pipeline.encoder_roles(fresh, blind="open_clip:local-dir:clip", reference="hf:dino")
+    assert roles.blind == f"open_clip:local-dir:{tmp_path}/models/clip"
+    assert roles.reference == f"hf:{tmp_path}/models/dino"
+    other = pipeline.encoder_roles(fresh, blind="open_clip:ViT-B-32/weights.pt")
+    assert other.blind == f"open_clip:ViT-B-32/{weights}"
+    hub = pipeline.encoder_roles(fresh, blind="open_clip:ViT-B-32/openai", reference="hf:a/b")
+    assert hub == EncoderRoles("open_clip:ViT-B-32/openai", "hf:a/b")
