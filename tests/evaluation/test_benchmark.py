@@ -151,6 +151,7 @@ def test_a_broken_pair_cannot_be_built(changes: dict[str, Any], field: str) -> N
         ({"name": " "}, "name", "is empty"),
         ({"format_version": 2}, "format_version", "should be 1"),
         ({"versions": {"x": float("inf")}}, "versions", "cannot be written as JSON"),
+        ({"versions": {"x": "\ud800"}}, "versions", "cannot be written as JSON"),
         (
             {"patterns": [PatternEntry(slug=s, name="n") for s in ("state", "state")]},
             "patterns",
