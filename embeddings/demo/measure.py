@@ -68,7 +68,7 @@ def embed_blind(folder: Path, paths: Sequence[Path]) -> Vectors:
 def embed_reference(folder: Path, paths: Sequence[Path]) -> Vectors:
     """Unit CLS vectors of pictures by the transformers model in ``folder``, (n, d)."""
     model = AutoModel.from_pretrained(folder).eval()
-    processor = AutoImageProcessor.from_pretrained(folder)
+    processor = AutoImageProcessor.from_pretrained(folder)  # type: ignore[no-untyped-call]
     rows = []
     with torch.inference_mode():
         for start in range(0, len(paths), 64):
@@ -120,8 +120,12 @@ def kept_pairs(
 
 
 def differing(first: dict[str, str], second: dict[str, str]) -> list[str]:
-    """Names of the details in which two rows of the manifest differ."""
-    return [name for name in PATTERN_OF_FACTOR if first[name] != second[name]]
+    """Names of the details that two rows of the manifest both show, and show differently."""
+    return [
+        name
+        for name in PATTERN_OF_FACTOR
+        if first[name] and second[name] and first[name] != second[name]
+    ]
 
 
 def _patterns(pairs: Sequence[tuple[int, int]], rows: Sequence[dict[str, str]]) -> dict[str, int]:
