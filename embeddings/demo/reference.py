@@ -24,7 +24,7 @@ _TARGET = 6
 class ReferenceTraining:
     """How the reference encoder is trained."""
 
-    steps: int = 1600
+    steps: int = 1000
     batch: int = 128
     rate: float = 1.5e-3
     visible: int = 28

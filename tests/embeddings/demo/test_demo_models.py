@@ -13,7 +13,7 @@ from PIL import Image
 from assets import asset
 from embeddings.demo import blind_spec, reference_spec
 from embeddings.demo.blind import BlindTraining, caption_batches
-from embeddings.demo.measure import differing, embed_blind, embed_reference, kept_pairs
+from embeddings.demo.measure import differing, embed_blind, embed_reference
 from embeddings.demo.reference import ReferenceTraining, spread_loss
 from embeddings.demo.scenes import KINDS, captions, draw, sample_scene
 from embeddings.demo.tokens import new_tokenizer
@@ -132,16 +132,6 @@ def test_spread_loss_is_least_for_vectors_far_apart() -> None:
     apart = torch.eye(4)
     close = torch.nn.functional.normalize(torch.ones(4, 4) + 0.05 * torch.eye(4), dim=1)
     assert spread_loss(apart) < spread_loss(close)
-
-
-def test_kept_pairs_drops_duplicates_and_caps_images() -> None:
-    blind = np.ones((4, 4))
-    reference = np.zeros((4, 4))
-    apart = [0x0, 0xFF, 0xFF00, 0xFF0000]
-    assert len(kept_pairs(blind, reference, apart, per_image=3)[0]) == 6
-    assert kept_pairs(blind, reference, apart, per_image=1)[0] == [(0, 1), (2, 3)]
-    assert kept_pairs(blind, reference, [0, 1, 2, 4])[0] == []
-    assert kept_pairs(blind, reference, [0, 1, 2, 4])[1] == 6
 
 
 def test_differing_counts_only_what_both_pictures_show() -> None:
