@@ -93,9 +93,10 @@ class EncoderEntry:
     """Digest of the weights that were loaded; null where it is not known."""
 
     def __post_init__(self) -> None:
-        raise_if(
-            [*line_problems(spec=self.spec, name=self.name), *at_least(1, dimension=self.dimension)]
-        )
+        problems = line_problems(spec=self.spec, name=self.name)
+        if self.weights_digest is not None:
+            problems += line_problems(weights_digest=self.weights_digest)
+        raise_if(problems + at_least(1, dimension=self.dimension))
 
 
 @dataclass(frozen=True, kw_only=True)
