@@ -64,6 +64,12 @@ def embed(
             help="Images at once.",
         ),
     ] = None,
+    shard_size: Annotated[
+        int,
+        typer.Option(
+            "--shard-size", min=1, metavar="N", help="Images per file: a kill loses no more."
+        ),
+    ] = steps.SHARD_SIZE,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -88,7 +94,13 @@ def embed(
         roles = options.roles_of(studio, blind, reference)
         for one in chosen:
             report = steps.run_embed(
-                studio, roles, one.value, device=device, batch_size=batch_size, workers=workers
+                studio,
+                roles,
+                one.value,
+                device=device,
+                batch_size=batch_size,
+                shard_size=shard_size,
+                workers=workers,
             )
             reports.append(report)
             if not as_json:

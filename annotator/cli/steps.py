@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from annotator.studio import Studio
 
 N_SKIPPED_SHOWN = 10
+SHARD_SIZE = 1024
 
 
 def run_index(studio: "Studio", source: Path, max_pixels: int | None = None) -> "IndexReport":
@@ -36,6 +37,7 @@ def run_embed(
     *,
     device: str | None = None,
     batch_size: int | None = None,
+    shard_size: int = SHARD_SIZE,
     workers: int | None = None,
 ) -> "EmbedReport":
     """Embeds with a heading and a bar."""
@@ -49,6 +51,7 @@ def run_embed(
             role,
             device=device,
             batch_size=batch_size,
+            shard_size=shard_size,
             workers=workers,
             progress=progress,
         )

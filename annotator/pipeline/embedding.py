@@ -8,7 +8,7 @@ from annotator.errors import AppError
 from annotator.pipeline.roles import EncoderRoles, remember_roles
 from annotator.studio import Studio
 from db.images import known_files, list_images
-from embeddings.encoder import EncoderSpec
+from embeddings.encoder import EncoderSpec, load_encoder
 from embeddings.progress import Progress
 from embeddings.store import EmbeddingStore
 
@@ -34,6 +34,7 @@ def embed(
     *,
     device: str | None = None,
     batch_size: int | None = None,
+    shard_size: int = 1024,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> EmbedReport:
@@ -41,6 +42,7 @@ def embed(
 
     Args:
         role: "blind" or "reference".
+        shard_size: images per file of the store: so much is lost at most by a kill.
 
     Raises:
         AppError: nothing is indexed yet, or a file is no longer what was indexed.
@@ -56,12 +58,17 @@ def embed(
     _check_unchanged(studio, missing)
 
     from embeddings.embed import embed as embed_images  # noqa: PLC0415 - torch, only now needed
-    from embeddings.encoders import load_encoder  # noqa: PLC0415
 
     encoder = load_encoder(spec, device=device)
     remember_roles(studio, roles)
     done = embed_images(
-        folder, encoder, images, batch_size=batch_size, workers=workers, progress=progress
+        folder,
+        encoder,
+        images,
+        batch_size=batch_size,
+        shard_size=shard_size,
+        workers=workers,
+        progress=progress,
     )
     return EmbedReport(
         role=role,
