@@ -22,15 +22,24 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def seeded_file(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> tuple[Path, Seeded]:
-    """A seeded database, and what is in it."""
-    path = tmp_path_factory.mktemp("seeded") / "mmvp.db"
-    shutil.copy(empty_file, path)
+def _seeded_copy(folder: Path, empty_file: Path, n_pairs: int) -> tuple[Path, Seeded]:
+    path = shutil.copy(empty_file, folder / "mmvp.db")
     database = open_database(f"sqlite:///{path}")
-    seeded = seed(database)
+    seeded = seed(database, n_pairs=n_pairs)
     database.close()
     return path, seeded
+
+
+@pytest.fixture(scope="session")
+def seeded_file(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> tuple[Path, Seeded]:
+    """A database with six pairs to copy, and what is in it."""
+    return _seeded_copy(tmp_path_factory.mktemp("six"), empty_file, 6)
+
+
+@pytest.fixture(scope="session")
+def three_pairs(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> tuple[Path, Seeded]:
+    """A database with three pairs to copy, and what is in it."""
+    return _seeded_copy(tmp_path_factory.mktemp("three"), empty_file, 3)
 
 
 @pytest.fixture
