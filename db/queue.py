@@ -29,7 +29,7 @@ def upcoming(
     """
     found: list[PairCard] = []
     with database.read() as session:
-        for query in _stages(annotator_id):
+        for query in stages(annotator_id):
             if after_pair_id is not None:
                 query = query.where(col(CandidatePair.id) != after_pair_id)
             found += cards(session, query.limit(n - len(found)))
@@ -38,8 +38,8 @@ def upcoming(
     return found
 
 
-def _stages(annotator_id: int) -> Iterator[Query]:
-    """The three lists above; none has a pair of another, as state and skip tell them apart."""
+def stages(annotator_id: int) -> Iterator[Query]:
+    """The three lists of ``upcoming``; state and skip keep a pair from being in two of them."""
     mine = aliased(Annotation)
     is_mine = and_(
         col(mine.pair_id) == col(CandidatePair.id), col(mine.annotator_id) == annotator_id

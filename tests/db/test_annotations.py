@@ -1,11 +1,10 @@
 """Decisions, questions, undo and drafts."""
 
-import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from db.annotations import (
     InvalidDecision,
@@ -61,11 +60,10 @@ def question_of(card: PairCard) -> QuestionView | None:
 
 
 def stored_answers(seeded: Seeded) -> list[tuple[int, str, str | None]]:
-    """All annotations as they lie in the file."""
-    with closing(sqlite3.connect(str(seeded.database.url.database))) as connection:
-        return connection.execute(
-            "SELECT annotator_id, decision, question FROM annotation ORDER BY id"
-        ).fetchall()
+    """All annotations as they lie in the database."""
+    query = text("SELECT annotator_id, decision, question FROM annotation ORDER BY id")
+    with seeded.database.read() as session:
+        return [(row[0], row[1], row[2]) for row in session.connection().execute(query)]
 
 
 def test_accept_then_write_completes_a_pair(seeded: Seeded) -> None:
