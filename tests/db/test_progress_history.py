@@ -81,7 +81,6 @@ def test_a_day_begins_where_the_person_is(seeded: Seeded) -> None:
 
 def test_an_edit_does_not_move_a_question_to_another_day(seeded: Seeded) -> None:
     work(seeded)
-    before = progress(seeded.database).per_day
     write_question(
         seeded.database,
         1,
@@ -94,7 +93,12 @@ def test_an_edit_does_not_move_a_question_to_another_day(seeded: Seeded) -> None
         answer_second="b",
         pattern="quantity",
     )
-    assert progress(seeded.database).per_day == before
+    edit = events(seeded.database, pair_id=1)[0].data
+    before, after = edit["before"]["annotation"], edit["after"]["annotation"]
+    assert before["updated_at"] < after["updated_at"]
+    assert [before[key] for key in ("decided_at", "written_at")] == [
+        after[key] for key in ("decided_at", "written_at")
+    ]
 
 
 def test_unreviewed_pairs_of_older_runs_are_not_counted(seeded: Seeded) -> None:
