@@ -17,6 +17,7 @@ def upgrade() -> None:
     _images()
     _runs()
     _pairs()
+    _pair_indices()
     _annotations()
     _events()
     if op.get_context().dialect.name == "sqlite":
@@ -151,6 +152,9 @@ def _pairs() -> None:
             name="uq_candidate_pair_images_encoders",
         ),
     )
+
+
+def _pair_indices() -> None:
     op.create_index(
         "ix_candidate_pair_queue",
         "candidate_pair",
