@@ -1,0 +1,81 @@
+"""Checks the embeddings and computes the cosine that decides: a float64 dot of float32 rows."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.mining.pairs import InvalidVectors
+
+NORM_TOLERANCE = 1e-4
+_CHUNK_VALUES = 1 << 20
+
+
+def check_vectors(
+    blind: NDArray[np.float32], reference: NDArray[np.float32], *, block_size: int
+) -> None:
+    """Refuse anything but two equally long matrices of finite float32 unit rows.
+
+    Raises:
+        InvalidVectors: names the matrix and the first row at fault.
+    """
+    for role, vectors in (("blind", blind), ("reference", reference)):
+        if vectors.ndim != 2:
+            raise InvalidVectors(
+                f"Embeddings are a matrix of one row per image, not of shape {vectors.shape}.",
+                where=f"{role} embeddings",
+            )
+        if vectors.dtype != np.float32:
+            raise InvalidVectors(
+                f"Embeddings are float32, not {vectors.dtype}.", where=f"{role} embeddings"
+            )
+    if len(blind) != len(reference):
+        raise InvalidVectors(
+            f"The blind encoder has {len(blind):,} rows, the reference encoder {len(reference):,}.",
+            hint="Both encoders must have embedded the same images, in the same order.",
+        )
+    for role, vectors in (("blind", blind), ("reference", reference)):
+        for start in range(0, len(vectors), block_size):
+            _check_rows(np.asarray(vectors[start : start + block_size]), role, start)
+
+
+def _check_rows(rows: NDArray[np.float32], role: str, start: int) -> None:
+    norms = np.sqrt(np.einsum("ij,ij->i", rows, rows, dtype=np.float64))
+    # Written so that a NaN norm counts as bad.
+    bad = np.flatnonzero(~(np.abs(norms - 1.0) <= NORM_TOLERANCE))
+    if not len(bad):
+        return
+    row = int(bad[0])
+    if np.isfinite(rows[row]).all():
+        what = f"The vector's length is {norms[row]:.6g}, not 1."
+    else:
+        what = "The vector has a value that is not a number or infinite."
+    raise InvalidVectors(
+        what, where=f"{role} embeddings, row {start + row}", hint="Embed this image again."
+    )
+
+
+def rounding_bound(dimension: int) -> float:
+    """How far a float32 dot of two unit rows, summed in any order, can be from the exact cosine.
+
+    The classic bound is d*u/(1 - d*u) times the product of the norms, u = 2**-24 (Higham, Accuracy
+    and Stability of Numerical Algorithms, section 3.1); 1e-5 on top covers rows that are unit only
+    within the tolerance, and the float64 rounding.
+    """
+    error = dimension * 2.0**-24
+    return 1e-5 + (1 + 4 * NORM_TOLERANCE) * error / (1 - error)
+
+
+def exact_cosines(
+    vectors: NDArray[np.float32], first: NDArray[np.int64], second: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Cosines of the pairs (first[k], second[k]) of rows, clipped to [-1, 1].
+
+    Products of float32 are exact in float64 and numpy sums a row in a fixed order, so a pair's
+    cosine has the same bits whichever block it is computed in.
+    """
+    cosines = np.empty(len(first), dtype=np.float64)
+    step = max(1, _CHUNK_VALUES // max(1, vectors.shape[1]))
+    for start in range(0, len(first), step):
+        chunk = slice(start, start + step)
+        products = np.multiply(vectors[first[chunk]], vectors[second[chunk]], dtype=np.float64)
+        cosines[chunk] = products.sum(axis=1)
+    return np.clip(cosines, -1.0, 1.0)
