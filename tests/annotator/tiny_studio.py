@@ -42,6 +42,7 @@ def save_encoder(folder: Path, *, seed: int, **architecture: int) -> str:
     import torch
     from transformers import BitImageProcessor, Dinov2Config, Dinov2Model
 
+    torch.set_num_threads(1)  # for such a model more threads only wait for each other
     torch.manual_seed(seed)
     config = Dinov2Config(num_attention_heads=2, patch_size=14, **architecture)
     Dinov2Model(config).save_pretrained(folder)
@@ -72,7 +73,7 @@ def start_mmvp(arguments: Sequence[object], **environment: str) -> "subprocess.P
     """Starts a command as a person would, in a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "annotator.cli", *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120", **environment},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
