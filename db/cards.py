@@ -59,23 +59,22 @@ IS_CURRENT = and_(
 )
 
 
-def cards_query() -> Query:
-    """Select what ``cards`` needs; add conditions on ``CandidatePair`` and an order."""
-    return (
-        select(*_PAIR_COLUMNS, *_FIRST_COLUMNS, *_SECOND_COLUMNS, *_ANNOTATION_COLUMNS)
-        .select_from(CandidatePair)
-        .join(_First, col(_First.id) == col(CandidatePair.first_image_id))
-        .join(_Second, col(_Second.id) == col(CandidatePair.second_image_id))
-        .join(_Blind, col(_Blind.id) == col(CandidatePair.blind_encoder_id))
-        .join(_Reference, col(_Reference.id) == col(CandidatePair.reference_encoder_id))
-        .join(MiningRun, col(MiningRun.id) == col(CandidatePair.run_id))
-        .outerjoin(Annotation, IS_CURRENT)
-        .outerjoin(Annotator, col(Annotator.id) == col(Annotation.annotator_id))
-    )
+# What ``cards`` reads; add conditions on ``CandidatePair`` and an order. Built once: it takes 1 ms.
+CARDS: Query = (
+    select(*_PAIR_COLUMNS, *_FIRST_COLUMNS, *_SECOND_COLUMNS, *_ANNOTATION_COLUMNS)
+    .select_from(CandidatePair)
+    .join(_First, col(_First.id) == col(CandidatePair.first_image_id))
+    .join(_Second, col(_Second.id) == col(CandidatePair.second_image_id))
+    .join(_Blind, col(_Blind.id) == col(CandidatePair.blind_encoder_id))
+    .join(_Reference, col(_Reference.id) == col(CandidatePair.reference_encoder_id))
+    .join(MiningRun, col(MiningRun.id) == col(CandidatePair.run_id))
+    .outerjoin(Annotation, IS_CURRENT)
+    .outerjoin(Annotator, col(Annotator.id) == col(Annotation.annotator_id))
+)
 
 
 def cards(session: Session, query: Query) -> list[PairCard]:
-    """The pairs that a ``cards_query`` finds."""
+    """The pairs that a ``CARDS`` query finds."""
     return [_card(row) for row in session.connection().execute(query)]
 
 
@@ -85,7 +84,7 @@ def card(session: Session, pair_id: int) -> PairCard:
     Raises:
         DatabaseError: if there is no such pair.
     """
-    found = cards(session, cards_query().where(col(CandidatePair.id) == pair_id))
+    found = cards(session, CARDS.where(col(CandidatePair.id) == pair_id))
     if not found:
         raise DatabaseError(f"There is no pair {pair_id}.")
     return found[0]
@@ -129,25 +128,24 @@ def _annotation(values: list[Any]) -> AnnotationView | None:
     )
 
 
-def links_query() -> Query:
-    """Select what ``links`` needs; add conditions on ``CandidatePair`` and an order."""
-    return (
-        select(
-            col(CandidatePair.id),
-            col(CandidatePair.first_image_id),
-            col(CandidatePair.second_image_id),
-            col(CandidatePair.blind_cosine),
-            col(CandidatePair.reference_cosine),
-            col(CandidatePair.state),
-            col(Annotation.pattern),
-        )
-        .select_from(CandidatePair)
-        .outerjoin(Annotation, IS_CURRENT)
+# What ``links`` reads; add conditions on ``CandidatePair`` and an order.
+LINKS: Query = (
+    select(
+        col(CandidatePair.id),
+        col(CandidatePair.first_image_id),
+        col(CandidatePair.second_image_id),
+        col(CandidatePair.blind_cosine),
+        col(CandidatePair.reference_cosine),
+        col(CandidatePair.state),
+        col(Annotation.pattern),
     )
+    .select_from(CandidatePair)
+    .outerjoin(Annotation, IS_CURRENT)
+)
 
 
 def links(session: Session, query: Query) -> list[PairLink]:
-    """The pairs that a ``links_query`` finds, without their images."""
+    """The pairs that a ``LINKS`` query finds, without their images."""
     rows = session.connection().execute(query)
     return [
         PairLink(

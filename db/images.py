@@ -200,28 +200,23 @@ def _summary(
 
 def known_files(database: Database) -> list[FoundFile]:
     """All files ever found, vanished ones too, by path."""
+    image, file = inspect(ImageRecord).columns, inspect(ImagePath).columns
+    names = ("sha256", "width", "height", "format", "caption", "label", "group")
     query = (
-        sqlmodel.select(ImagePath, ImageRecord)
+        select(*(image[name] for name in names), file.size_bytes, file.mtime_ns)
+        .add_columns(file.path, image.perceptual_hash, image.extra)
         .join_from(ImagePath, ImageRecord)
-        .order_by(col(ImagePath.path))
+        .order_by(file.path)
     )
     with database.read() as session:
         return [
             FoundFile(
-                path=Path(file.path),
-                sha256=image.sha256,
-                width=image.width,
-                height=image.height,
-                format=image.format,
-                size_bytes=file.size_bytes,
-                mtime_ns=file.mtime_ns,
-                perceptual_hash=int(image.perceptual_hash, 16),
-                caption=image.caption,
-                label=image.label,
-                group=image.group,
-                metadata=image.extra,
+                path=Path(row.pop("path")),
+                perceptual_hash=int(row.pop("perceptual_hash"), 16),
+                metadata=row.pop("extra"),
+                **row,
             )
-            for file, image in session.exec(query)
+            for row in map(dict, session.connection().execute(query).mappings())
         ]
 
 

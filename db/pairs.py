@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from db.cards import cards, cards_query, links, links_query
+from db.cards import CARDS, LINKS, cards, links
 from db.database import Database
 from db.errors import DatabaseError
 from db.history import EventKind, add_event
@@ -131,7 +131,7 @@ def is_live() -> ColumnElement[bool]:
 def get_card(database: Database, pair_id: int) -> PairCard | None:
     """One pair; None if there is none with this id."""
     with database.read() as session:
-        query = cards_query().where(col(CandidatePair.id) == pair_id)
+        query = CARDS.where(col(CandidatePair.id) == pair_id)
         return next(iter(cards(session, query)), None)
 
 
@@ -143,7 +143,7 @@ def list_cards(
     Args:
         states: only pairs in one of these states.
     """
-    query = cards_query().where(is_live()).order_by(col(CandidatePair.rank), col(CandidatePair.id))
+    query = CARDS.where(is_live()).order_by(col(CandidatePair.rank), col(CandidatePair.id))
     if states is not None:
         query = query.where(col(CandidatePair.state).in_([state.value for state in states]))
     with database.read() as session:
@@ -152,7 +152,7 @@ def list_cards(
 
 def pair_links(database: Database) -> list[PairLink]:
     """The same pairs as ``list_cards`` in the same order, as lines for the map."""
-    query = links_query().where(is_live()).order_by(col(CandidatePair.rank), col(CandidatePair.id))
+    query = LINKS.where(is_live()).order_by(col(CandidatePair.rank), col(CandidatePair.id))
     with database.read() as session:
         return links(session, query)
 
@@ -160,7 +160,7 @@ def pair_links(database: Database) -> list[PairLink]:
 def link_of(database: Database, pair_id: int) -> PairLink | None:
     """One pair as a line for the map; None if there is none with this id."""
     with database.read() as session:
-        query = links_query().where(col(CandidatePair.id) == pair_id)
+        query = LINKS.where(col(CandidatePair.id) == pair_id)
         return next(iter(links(session, query)), None)
 
 

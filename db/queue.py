@@ -6,7 +6,7 @@ from sqlalchemy import and_, exists, func, not_, select, text
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from db.cards import Query, cards, cards_query
+from db.cards import CARDS, Query, cards
 from db.database import Database
 from db.lifecycle import Decision, PairState
 from db.pairs import current_run_id
@@ -47,20 +47,17 @@ def _stages(annotator_id: int) -> Iterator[Query]:
     skipped_by_me = exists().where(is_mine, col(mine.decision) == Decision.skip.value)
     is_skipped = col(CandidatePair.state) == PairState.skipped.value
     yield (
-        cards_query()
-        .where(text(IS_OPEN), col(CandidatePair.run_id) == current_run_id())
+        CARDS.where(text(IS_OPEN), col(CandidatePair.run_id) == current_run_id())
         .where(not_(and_(is_skipped, skipped_by_me)))
         .order_by(col(CandidatePair.rank))
     )
     yield (
-        cards_query()
-        .where(col(CandidatePair.state) == PairState.accepted.value)
+        CARDS.where(col(CandidatePair.state) == PairState.accepted.value)
         .where(col(CandidatePair.decided_by) == annotator_id)
         .order_by(col(CandidatePair.rank), col(CandidatePair.id))
     )
     yield (
-        cards_query()
-        .join(mine, is_mine)
+        CARDS.join(mine, is_mine)
         .where(is_skipped, col(mine.decision) == Decision.skip.value)
         .order_by(col(mine.updated_at), col(CandidatePair.rank))
     )
