@@ -107,5 +107,5 @@ FORMAT = Format(
     name="mmvp",
     about="The original MMVP layout: MMVP Images/, Questions.csv and benchmark.json",
     write=write,
-    files=(f"{IMAGES}/*.jpg", QUESTIONS, CARD, DOCUMENT),
+    files=(f"{IMAGES}/[0-9]*.jpg", QUESTIONS, CARD, DOCUMENT),
 )

@@ -70,8 +70,12 @@ def foreign_files(folder: Path, written_by_us: Collection[str]) -> list[str]:
         name
         for name in files
         if Path(name).name not in _LITTER
-        and not any(fnmatchcase(name, pattern) for pattern in written_by_us)
+        and not any(_fits(name, pattern) for pattern in written_by_us)
     ]
+
+
+def _fits(name: str, pattern: str) -> bool:
+    return name.count("/") == pattern.count("/") and fnmatchcase(name, pattern)
 
 
 def _refuse_to_destroy(out: Path, *, force: bool, written_by_us: Collection[str]) -> None:
