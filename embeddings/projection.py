@@ -54,7 +54,8 @@ def umap_layout(
     are first reduced to their 50 principal components. Fewer than 5 images lie evenly on a circle.
 
     Raises:
-        LayoutError: the vectors are not a matrix of finite numbers, or n_neighbors is below 2.
+        LayoutError: the vectors are not a matrix of finite numbers, or a
+            parameter is out of its range.
     """
     if vectors.ndim != 2:
         raise LayoutError(f"Embeddings are a matrix, not of shape {vectors.shape}.")
@@ -65,6 +66,8 @@ def umap_layout(
         )
     if n_neighbors < 2:
         raise LayoutError(f"The value is at least 2, not {n_neighbors}.", where="n_neighbors")
+    if not 0 <= min_dist <= 1:
+        raise LayoutError(f"The value is from 0 to 1, not {min_dist}.", where="min_dist")
     if len(vectors) < _MIN_FOR_UMAP:
         return _circle(len(vectors))
     if not np.ptp(vectors, axis=0).any():

@@ -33,58 +33,38 @@ def mine(
     The filters run in this order, each counted in `MiningCounts`:
 
     1. thresholds, decided by the float64 dot of the float32 rows;
-    2. near-duplicates: perceptual hashes at most `near_duplicate_distance` bits apart go
-       (None, or no hashes, keeps them);
+    2. near-duplicates, when there are hashes and a distance: pairs with perceptual hashes at most
+       that many bits (0 to 64) apart go;
     3. ranking: gap descending, then (first, second) ascending;
-    4. best first, a pair goes when the group of either image already feeds a kept pair, then when
-       either image already has `max_per_image` kept pairs;
+    4. best first, a pair goes when the group of either image already feeds a kept pair (None and
+       "" are no group), then when either image already has `max_per_image` kept pairs;
     5. `limit` keeps the best of what is left.
 
-    Args:
-        blind: (n, d) unit rows, may be a memory map.
-        reference: (n, e) unit rows of the same images in the same order.
-        thresholds: both are strict.
-        limit: how many pairs to keep at most.
-        max_per_image: in how many kept pairs an image may be.
-        groups: (n,) one group per image; None or "" is no group.
-        perceptual_hashes: (n,) 64-bit hashes.
-        near_duplicate_distance: 0 to 64 bits.
-        block_size: rows per block; changes memory and speed, never the result.
-        max_pairs: how many pairs may be held. Never reached when there is a `limit` and neither
-            a cap nor groups: then only the best are held.
-        progress: called after each tile of block_size x block_size pairs.
+    Rows of `blind` (n, d) and `reference` (n, e) are unit float32 vectors of the same images; both
+    may be memory maps. `block_size` changes memory and speed, never the result. `progress` counts
+    tiles of block_size x block_size pairs. With a `limit` and neither cap nor groups only the best
+    pairs are held, and `max_pairs` does not matter.
 
-    Raises:
-        InvalidVectors: the rows are not finite, float32 and unit, or differ in number.
-        TooManyPairs: more than `max_pairs` pass the first two filters.
-        MiningError: an option makes no sense.
+    Raises: InvalidVectors, MiningError (an option makes no sense), and TooManyPairs when more than
+        `max_pairs` pass the first two filters.
     """
     n_images = len(blind)
     _check_options(limit, max_per_image, near_duplicate_distance, block_size, max_pairs)
     check_vectors(blind, reference, block_size=block_size)
     _check_length("groups", groups, n_images)
     _check_length("perceptual_hashes", perceptual_hashes, n_images)
-    hashes = None if near_duplicate_distance is None else perceptual_hashes
-    n_compared = n_images * (n_images - 1) // 2
     only_best = limit is not None and max_per_image is None and groups is None
     buffer = PairBuffer(best=limit if only_best else None)
     n_over = 0
     for found in scan_tiles(
-        blind,
-        reference,
-        blind_floor=thresholds.blind_min - rounding_bound(blind.shape[1]),
-        block_size=block_size,
-        progress=progress,
+        blind, reference, thresholds.blind_min, block_size=block_size, progress=progress
     ):
-        if isinstance(found, TileDone):
-            if not only_best and buffer.n_added > max_pairs:
-                raise _too_many(buffer, thresholds, found.n_compared / n_compared, max_pairs)
-            continue
-        pairs = _decide(found, blind, reference, thresholds)
-        n_over += len(pairs)
-        if hashes is not None and near_duplicate_distance is not None:
-            pairs = _without_near_duplicates(pairs, hashes, near_duplicate_distance)
-        buffer.add(pairs)
+        if isinstance(found, Candidates):
+            pairs = _decide(found, blind, reference, thresholds)
+            n_over += len(pairs)
+            buffer.add(_unlike(pairs, perceptual_hashes, near_duplicate_distance))
+        elif not only_best and buffer.n_added > max_pairs:
+            raise _too_many(buffer, thresholds, found, max_pairs)
     ranked = buffer.ranked()
     selection = select_greedily(
         ranked, n_images=n_images, max_per_image=max_per_image, groups=groups
@@ -132,29 +112,34 @@ def _decide(
     )
 
 
-def _without_near_duplicates(
-    pairs: PairColumns, hashes: NDArray[np.uint64], max_distance: int
+def _unlike(
+    pairs: PairColumns, hashes: NDArray[np.uint64] | None, max_distance: int | None
 ) -> PairColumns:
+    if hashes is None or max_distance is None:
+        return pairs
     return pairs.take(~near_duplicates(hashes, pairs.first, pairs.second, max_distance))
 
 
 def _too_many(
-    buffer: PairBuffer, thresholds: Thresholds, share_compared: float, max_pairs: int
+    buffer: PairBuffer, thresholds: Thresholds, done: TileDone, max_pairs: int
 ) -> TooManyPairs:
     held = buffer.ranked()
-    n_estimated = max(len(held), round(len(held) / share_compared))
+    n_estimated = round(len(held) * done.n_pairs / done.n_compared)
     # Half of what fits leaves room for blocks richer than those seen so far.
     share = max_pairs / n_estimated / 2
     blind_min = math.ceil(float(np.quantile(held.blind_cosine, 1 - share)) * 1000) / 1000
     reference_max = math.floor(float(np.quantile(held.reference_cosine, share)) * 1000) / 1000
-    tries = [f"a blind threshold of {blind_min:g}"] if blind_min < 1 else []
-    tries += [f"a reference threshold of {reference_max:g}"] if reference_max > -1 else []
-    tries.append("a limit without a cap per image or groups")
+    tighter = []
+    if blind_min < 1:
+        tighter.append(Thresholds(blind_min, thresholds.reference_max))
+    if reference_max > -1:
+        tighter.append(Thresholds(thresholds.blind_min, reference_max))
     return TooManyPairs(
         n_so_far=len(held),
         n_estimated=n_estimated,
+        max_pairs=max_pairs,
         thresholds=thresholds,
-        hint=f"Try {', or '.join(tries)}. At most {max_pairs:,} pairs can be held.",
+        tighter=tighter,
     )
 
 

@@ -22,17 +22,26 @@ class TooManyPairs(EmbeddingsError):
     Attributes:
         n_so_far: pairs found when the mining stopped.
         n_estimated: pairs expected in all, from the share of the comparisons done.
+        tighter: thresholds to try instead, each with one of the two made stricter; may be empty.
     """
 
     def __init__(
-        self, *, n_so_far: int, n_estimated: int, thresholds: "Thresholds", hint: str
+        self,
+        *,
+        n_so_far: int,
+        n_estimated: int,
+        max_pairs: int,
+        thresholds: "Thresholds",
+        tighter: list["Thresholds"],
     ) -> None:
-        self.n_so_far, self.n_estimated = n_so_far, n_estimated
+        self.n_so_far, self.n_estimated, self.tighter = n_so_far, n_estimated, tighter
+        tries = [f"{each.blind_min:g} / {each.reference_max:g}" for each in tighter]
+        tries.append("a limit without a cap per image or groups")
         super().__init__(
             f"Too many pairs: {n_so_far:,} so far have a blind cosine above "
             f"{thresholds.blind_min:g} and a reference cosine below "
             f"{thresholds.reference_max:g}, about {n_estimated:,} in all.",
-            hint=hint,
+            hint=f"At most {max_pairs:,} can be held. Try {', or '.join(tries)}.",
         )
 
 

@@ -90,11 +90,7 @@ def _count_grid(
     n_rows, n_columns = len(blind_edges) + 1, len(reference_edges) + 1
     histogram = np.zeros(n_rows * n_columns, dtype=np.int64)
     for found in scan_tiles(
-        blind,
-        reference,
-        blind_floor=BLIND_GRID[0] - rounding_bound(blind.shape[1]),
-        block_size=block_size,
-        progress=progress,
+        blind, reference, BLIND_GRID[0], block_size=block_size, progress=progress
     ):
         if isinstance(found, TileDone):
             continue

@@ -1,7 +1,7 @@
 """Blockwise comparison of all pairs: float32 products of blocks, and the pairs worth a closer look.
 
-Nothing is decided here. A tile gives every pair whose blind cosine may exceed a floor; the margin
-for float32 rounding is in the floor that the caller passes.
+Nothing is decided here: a tile gives every pair whose blind cosine, for all that float32 rounding
+could do, may exceed the threshold.
 """
 
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings.mining.vectors import rounding_bound
 from embeddings.progress import Progress
 
 # A gathered float64 dot costs about as much as 256 entries of a block product: above this share of
@@ -33,26 +34,29 @@ class Candidates:
 
 @dataclass(frozen=True)
 class TileDone:
-    """The end of one tile: pairs compared so far."""
+    """The end of one tile: pairs compared so far, of how many."""
 
     n_compared: int
+    n_pairs: int
 
 
 def scan_tiles(
     blind: NDArray[np.float32],
     reference: NDArray[np.float32],
+    blind_min: float,
     *,
-    blind_floor: float,
     block_size: int,
     progress: Progress | None,
 ) -> Iterator[Candidates | TileDone]:
     """Walk the upper triangle tile by tile; memory stays within a few blocks and tiles.
 
-    Yields every pair whose float32 blind cosine exceeds `blind_floor` (in strips), and a
-    `TileDone` after each tile. `progress` counts tiles.
+    Yields every pair that may have a blind cosine above `blind_min` (in strips), and a `TileDone`
+    after each tile. `progress` counts tiles.
     """
+    blind_floor = blind_min - rounding_bound(blind.shape[1])
     n_blocks = -(-len(blind) // block_size)
     n_tiles = n_blocks * (n_blocks + 1) // 2
+    n_pairs = len(blind) * (len(blind) - 1) // 2
     n_done = n_compared = 0
     for row in range(n_blocks):
         rows = _block(blind, row, block_size)
@@ -61,12 +65,12 @@ def scan_tiles(
             # large matrices in some builds.
             columns = rows.copy() if column == row else _block(blind, column, block_size)
             tile = rows @ columns.T
-            yield from _strips(tile, reference, row, column, blind_floor, block_size)
+            yield from _strips(tile, blind_floor, reference, row, column, block_size)
             n_done += 1
             n_compared += (
                 len(rows) * (len(rows) - 1) // 2 if column == row else len(rows) * len(columns)
             )
-            yield TileDone(n_compared)
+            yield TileDone(n_compared, n_pairs)
             if progress is not None:
                 progress(n_done, n_tiles)
 
@@ -77,10 +81,10 @@ def _block(vectors: NDArray[np.float32], index: int, block_size: int) -> NDArray
 
 def _strips(
     tile: NDArray[np.float32],
+    blind_floor: float,
     reference: NDArray[np.float32],
     row: int,
     column: int,
-    blind_floor: float,
     block_size: int,
 ) -> Iterator[Candidates]:
     hit_rows = np.flatnonzero(tile.max(axis=1) > blind_floor)
