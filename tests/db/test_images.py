@@ -1,10 +1,11 @@
 """Scans: new, moved, vanished, duplicate and changed files."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.database import Database
@@ -174,14 +175,13 @@ def test_each_scan_is_one_event(database: Database) -> None:
 FOLDERS = st.dictionaries(st.sampled_from("abcd"), st.integers(1, 4))
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(FOLDERS, min_size=1, max_size=5))
 def test_scans_agree_with_the_folder_they_saw(
-    tmp_path_factory: pytest.TempPathFactory, folders: list[dict[str, int]]
+    tmp_path_factory: pytest.TempPathFactory, empty_file: Path, folders: list[dict[str, int]]
 ) -> None:
-    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('scans')}/mmvp.db")
+    path = shutil.copy(empty_file, tmp_path_factory.mktemp("scans"))
+    database = open_database(f"sqlite:///{path}")
     ever: set[int] = set()
     for folder in folders:
         summary = scan(database, folder)
