@@ -14,6 +14,7 @@ from db.pairs import current_run, list_cards
 from db.views import ImageView, PairCard, QuestionView
 from embeddings.encoder import EncoderSpec
 from embeddings.images import export_jpeg
+from embeddings.progress import Progress
 from embeddings.store import EmbeddingStore, StoreManifest
 from evaluation.benchmark import (
     Benchmark,
@@ -77,7 +78,13 @@ def image_bytes(studio: Studio, sha256: str) -> bytes:
 
 
 def export_benchmark(
-    studio: Studio, format_name: str, out: Path, *, force: bool = False, name: str | None = None
+    studio: Studio,
+    format_name: str,
+    out: Path,
+    *,
+    force: bool = False,
+    name: str | None = None,
+    progress: Progress | None = None,
 ) -> ExportReport:
     """Writes the complete pairs in one of `evaluation.formats.FORMATS`.
 
@@ -91,7 +98,14 @@ def export_benchmark(
     """
     out = out.absolute()
     benchmark = to_benchmark(studio, name=name or out.name)
-    return export(benchmark, format_name, out, image_bytes=_image_reader(studio), force=force)
+    return export(
+        benchmark,
+        format_name,
+        out,
+        image_bytes=_image_reader(studio),
+        force=force,
+        progress=progress,
+    )
 
 
 def _image_reader(studio: Studio) -> Callable[[str], bytes]:

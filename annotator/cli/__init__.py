@@ -1,5 +1,6 @@
 """The `mmvp` command. What is heavy is imported inside the commands, so that help is quick."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -69,5 +70,6 @@ def _root(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command line; exits with 0 done, 1 failed, 2 bad usage or 130 interrupted."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # a file name may not be valid text
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file name may not be valid text
     app(args=arguments, prog_name="mmvp")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from annotator.cli import options
-from annotator.cli.output import emit_json, guarded, heading
+from annotator.cli.output import emit_json, guarded, heading, progress_bar
 
 
 @guarded
@@ -46,7 +46,10 @@ def export(
         )
     with options.open_studio(options.settings_for(workspace, database_url)) as studio:
         heading(f"Export as {format_name}")
-        report = export_benchmark(studio, format_name, out, force=force, name=name)
+        with progress_bar("writing", "pairs") as progress:
+            report = export_benchmark(
+                studio, format_name, out, force=force, name=name, progress=progress
+            )
     if as_json:
         emit_json(report)
     else:

@@ -8,7 +8,7 @@ from annotator.errors import AppError
 from annotator.pipeline.roles import EncoderRoles, remember_roles
 from annotator.studio import Studio
 from db.images import known_files, list_images
-from embeddings.encoder import EncoderSpec
+from embeddings.encoder import EncoderSpec, load_encoder
 from embeddings.progress import Progress
 from embeddings.store import EmbeddingStore
 
@@ -58,7 +58,6 @@ def embed(
     _check_unchanged(studio, missing)
 
     from embeddings.embed import embed as embed_images  # noqa: PLC0415 - torch, only now needed
-    from embeddings.encoders import load_encoder  # noqa: PLC0415
 
     encoder = load_encoder(spec, device=device)
     remember_roles(studio, roles)

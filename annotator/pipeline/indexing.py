@@ -94,7 +94,8 @@ def _known(studio: Studio) -> dict[Path, KnownFile]:
 
 
 def _found(image: ScannedImage) -> FoundFile:
-    return FoundFile(**{field.name: getattr(image, field.name) for field in fields(FoundFile)})
+    values = {field.name: getattr(image, field.name) for field in fields(FoundFile)}
+    return FoundFile(**values | {"metadata": dict(image.metadata)})
 
 
 def _next_report(folder: Path) -> Path:

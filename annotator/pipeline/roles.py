@@ -8,7 +8,7 @@ from pathlib import Path
 from annotator.errors import AppError
 from annotator.pipeline.files import write_json
 from annotator.studio import Studio
-from embeddings.encoder import PAPER_BLIND, PAPER_REFERENCE
+from embeddings.encoder import PAPER_BLIND, PAPER_REFERENCE, EncoderSpec
 
 ROLES = ("blind", "reference")
 
@@ -35,12 +35,13 @@ def encoder_roles(
         AppError: the workspace's own note of them cannot be read, or both roles got one encoder.
     """
     remembered, settings = _remembered(studio), studio.settings
+    given = {
+        "blind": blind or remembered.get("blind") or settings.blind_encoder,
+        "reference": reference or remembered.get("reference") or settings.reference_encoder,
+    }
     roles = EncoderRoles(
-        blind=blind or remembered.get("blind") or settings.blind_encoder or PAPER_BLIND,
-        reference=reference
-        or remembered.get("reference")
-        or settings.reference_encoder
-        or PAPER_REFERENCE,
+        blind=_with_whole_path(given["blind"] or PAPER_BLIND),
+        reference=_with_whole_path(given["reference"] or PAPER_REFERENCE),
     )
     if roles.blind == roles.reference:
         raise AppError(
@@ -55,6 +56,19 @@ def remember_roles(studio: Studio, roles: EncoderRoles) -> None:
     path = _path(studio)
     if _remembered(studio) != asdict(roles):
         write_json(path, asdict(roles))
+
+
+def _with_whole_path(spec: str) -> str:
+    """Names a local folder or weights file from the root, so that it is one encoder everywhere."""
+    parsed = EncoderSpec.parse(spec)
+    before, mark, path = "", "", parsed.name
+    if parsed.scheme == "open_clip":  # local-dir:FOLDER or MODEL/FILE
+        separator = ":" if parsed.name.startswith("local-dir:") else "/"
+        before, mark, path = parsed.name.partition(separator)
+    local = Path(path).expanduser()
+    if not path or not local.exists():
+        return str(parsed)
+    return str(EncoderSpec(parsed.scheme, f"{before}{mark}{local.absolute()}"))
 
 
 def _path(studio: Studio) -> Path:
