@@ -49,8 +49,8 @@ def head() -> str:
 
 
 def stylesheet() -> str:
-    """The palette and page layout as CSS text."""
-    return (STATIC / "theme.css").read_text(encoding="utf-8")
+    """The palette and page layouts as CSS text."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(STATIC.glob("*.css")))
 
 
 def build_pages(studio: Studio, pages: Sequence[Page]) -> gr.Blocks:

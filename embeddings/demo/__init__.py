@@ -1,1 +1,24 @@
-"""Draws the demo scenes and trains the two tiny demo encoders."""
+"""The demo that runs offline: drawn scenes, and two tiny models trained on such scenes."""
+
+from assets import asset
+from embeddings.demo.dataset import write_scenes
+
+__all__ = ["blind_spec", "reference_spec", "write_scenes"]
+
+
+def blind_spec() -> str:
+    """Encoder spec of the shipped tiny CLIP.
+
+    Raises:
+        FileNotFoundError: if this installation does not ship it.
+    """
+    return f"open_clip:local-dir:{asset('demo/clip')}"
+
+
+def reference_spec() -> str:
+    """Encoder spec of the shipped tiny self-supervised ViT.
+
+    Raises:
+        FileNotFoundError: if this installation does not ship it.
+    """
+    return f"hf:{asset('demo/dino')}"
