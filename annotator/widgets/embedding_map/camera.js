@@ -1,6 +1,6 @@
 // Where one map looks: layout coordinates (-1 to 1, y up) to CSS pixels of its panel, and back.
 
-const MARGIN = 0.9; // share of the panel that the whole map fills
+const MARGIN = 0.88; // share of the panel that the whole map fills
 const MAX_ZOOM = 200;
 const FLIGHT_MS = 420;
 
@@ -8,17 +8,20 @@ const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const ease = (t) => (t < 0.5 ? 4 * t * t * t : 1 - (-2 * t + 2) ** 3 / 2);
 
 export class Camera {
-  constructor(changed) {
-    this.changed = changed;
+  /** home: {x, y, width, height} of what the whole map shows, in layout units. */
+  constructor(home, changed) {
+    Object.assign(this, { home, changed });
     this.width = this.height = 1;
-    this.x = this.y = 0;
+    this.x = home.x;
+    this.y = home.y;
     this.zoom = 1;
     this.flight = 0;
   }
 
   /** Pixels per layout unit. */
   get scale() {
-    return (Math.min(this.width, this.height) / 2) * MARGIN * this.zoom;
+    const { width, height } = this.home;
+    return Math.min(this.width / width, this.height / height) * MARGIN * this.zoom;
   }
 
   resize(width, height) {
@@ -60,13 +63,14 @@ export class Camera {
   }
 
   fit() {
-    this.flyTo(0, 0, 1);
+    this.flyTo(this.home.x, this.home.y, 1);
   }
 
   /** Brings the two points into view, keeping the zoom if they fit. */
   frame(ax, ay, bx, by, zoom = this.zoom) {
     const span = Math.max(Math.abs(ax - bx), Math.abs(ay - by), 1e-3);
-    this.flyTo((ax + bx) / 2, (ay + by) / 2, clamp(Math.min(zoom, 1.3 / span), 0.6, MAX_ZOOM));
+    const widest = (0.62 * Math.min(this.width, this.height)) / (span * (this.scale / this.zoom));
+    this.flyTo((ax + bx) / 2, (ay + by) / 2, clamp(Math.min(zoom, widest), 0.6, MAX_ZOOM));
   }
 
   flyTo(x, y, zoom) {
@@ -89,6 +93,19 @@ export class Camera {
     cancelAnimationFrame(this.flight);
     this.flight = 0;
   }
+}
+
+/** The box around all points, never flat. */
+export function boundsOf(xy) {
+  let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
+  for (let k = 0; k < xy.length; k += 2) {
+    left = Math.min(left, xy[k]);
+    right = Math.max(right, xy[k]);
+    bottom = Math.min(bottom, xy[k + 1]);
+    top = Math.max(top, xy[k + 1]);
+  }
+  const size = (length) => Math.max(length, 0.05);
+  return { x: (left + right) / 2, y: (bottom + top) / 2, width: size(right - left), height: size(top - bottom) };
 }
 
 export function clamp(value, low, high) {

@@ -1,8 +1,8 @@
 // The panel beside the maps: the selected pair or image, and the pairs to go on with.
 
 import { STATE_COLOURS, css, gapRamp, gapRange, gapStep } from "./colours.js";
-import { imageDetails, pairsOf, thumbnailUrl } from "./data.js";
-import { cosine, h, number, plural } from "./dom.js";
+import { imageDetails, pairsOf } from "./data.js";
+import { cosine, h, number, plural, thumbnail } from "./dom.js";
 
 const LISTED = 100;
 
@@ -31,8 +31,8 @@ export class Inspector {
     if (this.shared.map.pairs.count) {
       return [
         h("h3", {}, "Nothing selected"),
-        h("p", {}, "Pick a tether or an image on either map, or a pair below. " +
-          "Short here and long there: that is what the blind encoder does not see."),
+        h("p", {}, "Pick a tether or an image on a map, or a pair below. A tether that is short on the blind map " +
+          "and long on the reference map joins two images that only the reference encoder tells apart."),
       ];
     }
     return [
@@ -72,8 +72,7 @@ export class Inspector {
       caption.textContent = image.caption || image.file_name;
       caption.title = image.file_name;
     }, () => {});
-    const picture = h("img", { src: thumbnailUrl(map.ids[i]), alt: "", decoding: "async" });
-    return h("figure", {}, h("div", {}, picture), caption);
+    return h("figure", {}, h("div", {}, thumbnail(map.ids[i])), caption);
   }
 
   /** Both cosines on one line from 0 to 1, the gap as the bar between them. */
@@ -112,7 +111,7 @@ export class Inspector {
       h("header", {},
         h("h3", {}, n ? `In ${plural(n, "pair")}` : "In no candidate pair"),
         h("button", { type: "button", class: "emap-icon", "aria-label": "Clear the selection", title: "Clear (Esc)", onclick: () => this.actions.clear() }, "×")),
-      h("figure", { class: "emap-single" }, h("div", {}, h("img", { src: thumbnailUrl(map.ids[i]), alt: "" }))),
+      h("figure", { class: "emap-single" }, h("div", {}, thumbnail(map.ids[i]))),
       facts,
     ];
   }
@@ -153,7 +152,6 @@ export class Inspector {
   row(p) {
     const { map, look } = this.shared;
     const { pairs, meta } = map;
-    const picture = (i) => h("img", { src: thumbnailUrl(map.ids[i]), alt: "", loading: "lazy", decoding: "async" });
     const state = meta.states[pairs.state[p]];
     const widest = pairs.gap[0] || 1;
     const colour = css(gapRamp(look.theme.dark)[gapStep(pairs.gap[p], gapRange(pairs))]);
@@ -165,7 +163,7 @@ export class Inspector {
       onpointerleave: () => this.actions.hoverPair(-1),
     },
     h("span", { class: "n" }, number(p + 1)),
-    picture(pairs.first[p]), picture(pairs.second[p]),
+    thumbnail(map.ids[pairs.first[p]], true), thumbnail(map.ids[pairs.second[p]], true),
     h("span", { class: "bar" }, h("i", { style: { width: `${(100 * pairs.gap[p]) / widest}%`, background: colour } })),
     h("span", { class: "gap" }, cosine(pairs.gap[p])),
     h("span", { class: "dot", style: { background: STATE_COLOURS[state] }, title: state })));

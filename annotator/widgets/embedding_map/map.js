@@ -50,6 +50,7 @@ class Explorer {
     const { root, shared } = this;
     root.querySelector(".emap-bar").hidden = root.querySelector(".emap-body").hidden = false;
     root.dataset.state = "ready";
+    this.startChoices();
     this.restyle(false);
     const events = {
       hover: (panel, hit) => this.hover(panel, hit),
@@ -76,6 +77,18 @@ class Explorer {
     this.expose();
   }
 
+  /** All tethers of a small run; of a large one the widest, which can still be told apart. */
+  startChoices() {
+    const { choices, map } = this.shared;
+    const slider = this.root.querySelector(".emap-top");
+    slider.max = Math.max(1, Math.min(1000, map.pairs.count));
+    slider.value = choices.top = Math.min(100, slider.max);
+    choices.links = map.pairs.count > 200 ? "top" : "all";
+    this.root.querySelector(`[name="emap-links"][value="${choices.links}"]`).checked = true;
+    this.root.querySelector(".emap-top-n").textContent = choices.top;
+    slider.hidden = choices.links !== "top";
+  }
+
   nameSpaces() {
     const { meta, pairs, n } = this.shared.map;
     for (const panel of this.panels) {
@@ -92,10 +105,6 @@ class Explorer {
       ? `${number(meta.n_pairs)} pairs that the blind encoder takes for one (cosine over ${thresholds.blind_min}) ` +
         `and the reference encoder tells apart (under ${thresholds.reference_max}).`
       : "Every image, in the space of each encoder.";
-    const slider = this.root.querySelector(".emap-top");
-    slider.max = Math.max(1, Math.min(500, pairs.count));
-    slider.value = this.shared.choices.top = Math.min(50, slider.max);
-    this.root.querySelector(".emap-top-n").textContent = slider.value;
   }
 
   listen() {
@@ -139,6 +148,8 @@ class Explorer {
   }
 
   resize() {
+    const above = this.root.querySelector(".emap-stage").getBoundingClientRect().top + scrollY;
+    this.root.style.setProperty("--above", `${Math.round(above)}px`);
     this.panels.forEach((panel) => panel.resize());
     this.overlay.resize();
   }

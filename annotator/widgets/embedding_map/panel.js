@@ -1,6 +1,6 @@
 // One map on the page: its canvases, its camera, and what the pointer and the keys do to it.
 
-import { Camera } from "./camera.js";
+import { Camera, boundsOf } from "./camera.js";
 import { css } from "./colours.js";
 import { Grid } from "./grid.js";
 import { drawLinks, linkAt } from "./links.js";
@@ -20,7 +20,7 @@ export class Panel {
     this.grid = new Grid(this.xy);
     this.points = root.querySelector(".emap-points");
     this.marks = root.querySelector(".emap-marks");
-    this.camera = new Camera(() => this.invalidate());
+    this.camera = new Camera(boundsOf(this.xy), () => this.invalidate());
     this.visible = 0;
     this.frame = 0;
     this.listen();
@@ -53,7 +53,7 @@ export class Panel {
       ...look.points,
       ground: look.theme.groundRgb,
       plain: { radius, alpha: map.n > 20000 ? faint * 0.8 : faint },
-      strong: { radius: Math.max(radius * 1.25, 2), alpha: 0.95 },
+      strong: { radius: Math.max(radius * 1.25, 1.6), alpha: 0.95 },
     });
     this.paintMarks();
     this.events.moved();
