@@ -1,6 +1,6 @@
 """What the review page shows: a pair, the pairs after it, and how far one is."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from annotator.studio import Studio
@@ -24,7 +24,6 @@ class Desk:
     annotator: str
     pair: PairCard | None
     message: str = ""
-    extra: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Everything the page needs to draw itself."""
@@ -44,7 +43,6 @@ class Desk:
             "empty": None if self.pair else why_empty(self.studio),
             "progress": counts(self.studio),
             "message": self.message,
-            **self.extra,
         }
 
     def _card(self, card: PairCard) -> dict[str, Any]:
@@ -101,14 +99,16 @@ def picture(image: ImageView) -> dict[str, Any]:
 
 
 def encoder_label(spec: str) -> str:
-    """A short name for an encoder spec: no scheme, no folders; the whole spec if nothing is left."""
+    """A short name for an encoder spec: without scheme and folders."""
     name = spec.rpartition(":")[2].rstrip("/")
     if spec.startswith("open_clip:") and not name.startswith("/") and name.count("/") == 1:
         return name
     return name.rpartition("/")[2] or spec
 
 
-def next_pair(studio: Studio, annotator_id: int, after_pair_id: int | None = None) -> PairCard | None:
+def next_pair(
+    studio: Studio, annotator_id: int, after_pair_id: int | None = None
+) -> PairCard | None:
     """The pair this person sees next; None when nothing is left."""
     ahead = upcoming(studio.database, annotator_id, after_pair_id=after_pair_id, n=1)
     return ahead[0] if ahead else None

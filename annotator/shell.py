@@ -7,7 +7,7 @@ import gradio as gr
 
 from annotator.page import Page
 from annotator.studio import Studio
-from annotator.widgets.navigation import Navigation
+from annotator.widgets.navigation import navigation
 
 STATIC = Path(__file__).parent / "static"
 SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "DejaVu Sans", "sans-serif"]
@@ -56,11 +56,12 @@ def stylesheet() -> str:
 def build_pages(studio: Studio, pages: Sequence[Page]) -> gr.Blocks:
     """Lays out all `pages`, the first one at the root, each under the same navigation bar."""
     start, *others = pages
-    with gr.Blocks(title="MMVP Studio", analytics_enabled=False, fill_width=True) as blocks:
-        Navigation(pages, start)
+    blocks: gr.Blocks = gr.Blocks(title="MMVP Studio", analytics_enabled=False, fill_width=True)
+    with blocks:
+        navigation(pages, start)
         start.build(studio)
     for page in others:
         with blocks.route(page.title, page.path.strip("/")):
-            Navigation(pages, page)
+            navigation(pages, page)
             page.build(studio)
     return blocks

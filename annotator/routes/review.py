@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
@@ -67,95 +67,112 @@ class DraftBody(BaseModel):
     fields: Fields
 
 
-def router(studio: Studio) -> APIRouter:
+class ReviewRoutes:
     """Every route answers with the desk to draw next; refusals carry a `message` beside it."""
-    routes = APIRouter(prefix="/api")
-    database = studio.database
 
-    def desk(request: Request, card: PairCard | None, message: str = "", **extra: Any) -> Desk:  # noqa: ANN401
-        return Desk(studio, *current_annotator(studio, request), card, message, extra)
+    def __init__(self, studio: Studio) -> None:
+        self.studio, self.database = studio, studio.database
 
-    def refused(status: int, shown: Desk) -> JSONResponse:
-        return JSONResponse(shown.to_json(), status_code=status)
+    def _desk(self, request: Request, card: PairCard | None, message: str = "") -> dict[str, Any]:
+        return Desk(self.studio, *self._who(request), card, message).to_json()
 
-    def stale(request: Request, error: StaleVersion) -> JSONResponse:
-        annotator_id, name = current_annotator(studio, request)
+    def _who(self, request: Request) -> tuple[int, str]:
+        return current_annotator(self.studio, request)
+
+    def _stale(self, request: Request, error: StaleVersion) -> JSONResponse:
+        annotator_id, name = self._who(request)
         told = changed_by_somebody(error.current, name)
         if error.current.state is PairState.unreviewed:
-            return refused(409, desk(request, error.current, told))
-        card = next_pair(studio, annotator_id, error.current.id)
-        return refused(409, desk(request, card, f"{told} Showing the next one."))
+            return _refusal(409, self._desk(request, error.current, told))
+        card = next_pair(self.studio, annotator_id, error.current.id)
+        return _refusal(409, self._desk(request, card, f"{told} Showing the next one."))
 
-    @routes.get("/review")
-    def review(request: Request, pair: str | None = None, after: int | None = None) -> Any:  # noqa: ANN401
-        annotator_id, _ = current_annotator(studio, request)
+    def review(
+        self, request: Request, pair: str | None = None, after: int | None = None
+    ) -> dict[str, Any]:
+        """A deep link's pair, or the next one."""
+        annotator_id, _ = self._who(request)
         if pair is None:
-            return desk(request, next_pair(studio, annotator_id, after)).to_json()
-        return desk(request, *open_pair(studio, annotator_id, pair)).to_json()
+            return self._desk(request, next_pair(self.studio, annotator_id, after))
+        return self._desk(request, *open_pair(self.studio, annotator_id, pair))
 
-    @routes.post("/pairs/{pair_id}/decision")
-    def decision(pair_id: PairId, body: DecisionBody, request: Request) -> Any:  # noqa: ANN401
-        annotator_id, _ = current_annotator(studio, request)
+    def decide(self, pair_id: PairId, body: DecisionBody, request: Request) -> Response:
+        """Accept stays on the pair, to write its question; reject and skip move on."""
+        annotator_id, _ = self._who(request)
         try:
-            card = decide(database, pair_id, annotator_id=annotator_id, **dict(body))
+            card = decide(self.database, pair_id, annotator_id=annotator_id, **dict(body))
         except StaleVersion as error:
-            return stale(request, error)
+            return self._stale(request, error)
         except InvalidDecision as error:
-            return refused(422, desk(request, get_card(database, pair_id), explain(error)))
+            card_now = get_card(self.database, pair_id)
+            return _refusal(422, self._desk(request, card_now, explain(error)))
         stays = body.decision is Decision.accept
-        return desk(
-            request, card if stays else next_pair(studio, annotator_id, pair_id)
-        ).to_json()
+        shown = card if stays else next_pair(self.studio, annotator_id, pair_id)
+        return JSONResponse(self._desk(request, shown))
 
-    @routes.post("/pairs/{pair_id}/question")
-    def question(pair_id: PairId, body: QuestionBody, request: Request) -> Any:  # noqa: ANN401
-        annotator_id, name = current_annotator(studio, request)
+    def write(self, pair_id: PairId, body: QuestionBody, request: Request) -> Response:
+        """Saves the question and moves on; a text that cannot be saved is kept as a draft."""
+        annotator_id, name = self._who(request)
         findings = body.findings()
-        errors = [found for found in findings if found["level"] == "error"]
-        if errors:
-            return JSONResponse(
-                {"message": errors[0]["message"], "findings": findings}, status_code=422
-            )
+        if errors := [found["message"] for found in findings if found["level"] == "error"]:
+            return _refusal(422, {"message": errors[0], "findings": findings})
         try:
-            write_question(database, pair_id, annotator_id=annotator_id, **body.model_dump())
+            write_question(self.database, pair_id, annotator_id=annotator_id, **body.model_dump())
         except InvalidQuestion as error:
-            return JSONResponse({"message": explain(error)}, status_code=422)
+            return _refusal(422, {"message": explain(error)})
         except (StaleVersion, InvalidDecision) as error:
-            save_draft(database, pair_id, annotator_id=annotator_id, fields=_draft(body))
-            card = get_card(database, pair_id)
+            save_draft(self.database, pair_id, annotator_id=annotator_id, fields=_draft(body))
             told = (
                 changed_by_somebody(error.current, name)
                 if isinstance(error, StaleVersion)
                 else explain(error)
             )
-            return refused(409, desk(request, card, f"{told} Your text is kept as a draft."))
-        return desk(request, next_pair(studio, annotator_id, pair_id)).to_json()
+            told = f"{told} Your text is kept as a draft."
+            return _refusal(409, self._desk(request, get_card(self.database, pair_id), told))
+        card = next_pair(self.studio, annotator_id, pair_id)
+        return JSONResponse(self._desk(request, card))
 
-    @routes.put("/pairs/{pair_id}/draft")
-    def draft(pair_id: PairId, body: DraftBody, request: Request) -> Any:  # noqa: ANN401
-        annotator_id, _ = current_annotator(studio, request)
-        if get_card(database, pair_id) is None:
-            return JSONResponse({"message": f"There is no pair {pair_id}."}, status_code=404)
-        save_draft(database, pair_id, annotator_id=annotator_id, fields=_draft(body.fields))
-        return {"saved": True}
+    def draft(self, pair_id: PairId, body: DraftBody, request: Request) -> Response:
+        """Keeps what is being typed."""
+        annotator_id, _ = self._who(request)
+        if get_card(self.database, pair_id) is None:
+            return _refusal(404, {"message": f"There is no pair {pair_id}."})
+        save_draft(self.database, pair_id, annotator_id=annotator_id, fields=_draft(body.fields))
+        return JSONResponse({"saved": True})
 
-    @routes.post("/review/undo")
-    def take_back(request: Request) -> Any:  # noqa: ANN401
-        annotator_id, name = current_annotator(studio, request)
+    def undo(self, request: Request) -> Response:
+        """Takes back this person's last decision or question and shows its pair."""
+        annotator_id, name = self._who(request)
         try:
-            card = undo(database, annotator_id=annotator_id)
+            card = undo(self.database, annotator_id=annotator_id)
         except StaleVersion as error:
-            told = changed_by_somebody(error.current, name)
-            return refused(409, desk(request, error.current, f"{told} It cannot be taken back."))
+            told = f"{changed_by_somebody(error.current, name)} It cannot be taken back."
+            return _refusal(409, self._desk(request, error.current, told))
         if card is None:
-            return {"message": "There is nothing to take back."}
-        return desk(request, card, f"Taken back: pair {card.id} is {card.state} again.").to_json()
+            return JSONResponse({"message": "There is nothing to take back."})
+        told = f"Taken back: pair {card.id} is {card.state} again."
+        return JSONResponse(self._desk(request, card, told))
 
-    @routes.post("/lint")
-    def lint(body: Fields) -> dict[str, list[dict[str, str]]]:
-        return {"findings": body.findings()}
 
+def _lint(body: Fields) -> dict[str, list[dict[str, str]]]:
+    return {"findings": body.findings()}
+
+
+def router(studio: Studio) -> APIRouter:
+    """The routes of the review page."""
+    routes = APIRouter(prefix="/api")
+    handle = ReviewRoutes(studio)
+    routes.add_api_route("/review", handle.review, methods=["GET"])
+    routes.add_api_route("/review/undo", handle.undo, methods=["POST"])
+    routes.add_api_route("/pairs/{pair_id}/decision", handle.decide, methods=["POST"])
+    routes.add_api_route("/pairs/{pair_id}/question", handle.write, methods=["POST"])
+    routes.add_api_route("/pairs/{pair_id}/draft", handle.draft, methods=["PUT"])
+    routes.add_api_route("/lint", _lint, methods=["POST"])
     return routes
+
+
+def _refusal(status: int, content: dict[str, Any]) -> JSONResponse:
+    return JSONResponse(content, status_code=status)
 
 
 def _draft(fields: Fields) -> dict[str, str]:

@@ -84,7 +84,11 @@ def seed(root: Path, *, n_pairs: int = N_PAIRS) -> None:
         ids = {image.sha256: image.id for image in list_images(database)}
         ensure_annotator(database, "Ann")
         blind = ensure_encoder(
-            database, spec="open_clip:ViT-L-14-336/openai", name="x", dimension=768, weights_digest="0"
+            database,
+            spec="open_clip:ViT-L-14-336/openai",
+            name="x",
+            dimension=768,
+            weights_digest="0",
         )
         reference = ensure_encoder(
             database, spec="hf:facebook/dinov2-large", name="y", dimension=1024, weights_digest="0"
@@ -92,7 +96,10 @@ def seed(root: Path, *, n_pairs: int = N_PAIRS) -> None:
         run = NewRun(blind, reference, 0.95, 0.6, len(files), 1000, n_pairs, {})
         pairs = [
             NewPair(
-                ids[files[2 * k].sha256], ids[files[2 * k + 1].sha256], 0.985 - k / 2000, 0.3 + k / 200
+                ids[files[2 * k].sha256],
+                ids[files[2 * k + 1].sha256],
+                0.985 - k / 2000,
+                0.3 + k / 200,
             )
             for k in range(n_pairs)
         ]

@@ -1,5 +1,5 @@
 """Keys that press buttons, and the sheet that lists them."""
 
-from annotator.widgets.keyboard.widget import Keyboard
+from annotator.widgets.keyboard.widget import keyboard
 
-__all__ = ["Keyboard"]
+__all__ = ["keyboard"]

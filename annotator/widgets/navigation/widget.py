@@ -5,22 +5,10 @@ from collections.abc import Sequence
 import gradio as gr
 
 from annotator.page import Page
-from annotator.widgets import read_beside
+from annotator.widgets import html_widget
 
 
-class Navigation(gr.HTML):
+def navigation(pages: Sequence[Page], current: Page) -> gr.HTML:
     """Draws plain links to `pages`; the name and the theme are handled in the browser."""
-
-    def __init__(self, pages: Sequence[Page], current: Page) -> None:
-        links = [
-            {"title": page.title, "href": page.href, "current": page is current} for page in pages
-        ]
-        super().__init__(
-            value="",
-            html_template=read_beside(__file__, "navigation.html"),
-            css_template=read_beside(__file__, "navigation.css"),
-            js_on_load=read_beside(__file__, "navigation.js"),
-            apply_default_css=False,
-            elem_id="navigation",
-            links=links,
-        )
+    links = [{"title": page.title, "href": page.href, "current": page is current} for page in pages]
+    return html_widget(__file__, "navigation", links=links)

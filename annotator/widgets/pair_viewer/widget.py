@@ -2,18 +2,9 @@
 
 import gradio as gr
 
-from annotator.widgets import read_beside
+from annotator.widgets import html_widget
 
 
-class PairViewer(gr.HTML):
+def pair_viewer() -> gr.HTML:
     """Shows no pair until the page's script calls `__viewer.show(pair)`."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            value="",
-            html_template=read_beside(__file__, "pair_viewer.html"),
-            css_template=read_beside(__file__, "pair_viewer.css"),
-            js_on_load=read_beside(__file__, "zoom.js", "modes.js", "pair_viewer.js"),
-            apply_default_css=False,
-            elem_id="pair-viewer",
-        )
+    return html_widget(__file__, "pair_viewer", "zoom.js", "modes.js", "pair_viewer.js")

@@ -18,7 +18,9 @@ function drawRuler(pair) {
   const two = (cosine) => cosine.toFixed(2).replace('-', '−');
   axis.replaceChildren();
   part('line', { class: 'line', x1: '0', x2: '100%', y1: LINE, y2: LINE });
-  part('line', { class: 'gap', x1: at(pair.reference_cosine), x2: at(pair.blind_cosine), y1: LINE, y2: LINE });
+  const [low, high] = [pair.reference_cosine, pair.blind_cosine].sort((a, b) => a - b);
+  const share = ((Math.min(1, high) - Math.max(least, low)) / (1 - least)) * 100 + '%';
+  part('rect', { class: pair.gap < 0 ? 'gap negative' : 'gap', x: at(low), width: share, y: LINE - 4, height: 8 });
   const middle = (pair.reference_cosine + pair.blind_cosine) / 2;
   part('text', { class: 'gap-text', x: at(middle), y: LINE - 14, 'text-anchor': 'middle' }, 'gap ' + two(pair.gap));
   limit('reference', pair.reference_max, '< ' + two(pair.reference_max));
@@ -40,6 +42,7 @@ function drawRuler(pair) {
   for (const role of ['blind', 'reference']) {
     const row = ruler.querySelector('dl .' + role);
     row.querySelector('span').textContent = pair[role + '_name'];
+    row.querySelector('b').textContent = role;
     row.querySelector('dd').textContent = pair[role + '_cosine'].toFixed(3).replace('-', '−');
     row.title = pair[role + '_encoder'] + (role === 'blind' ? ' finds them alike (blind encoder)' : ' tells them apart (reference encoder)');
   }

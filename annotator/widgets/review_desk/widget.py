@@ -2,18 +2,9 @@
 
 import gradio as gr
 
-from annotator.widgets import read_beside
+from annotator.widgets import html_widget
 
 
-class ReviewDesk(gr.HTML):
-    """Expects a `PairViewer`, a `WriteForm` and a `Keyboard` on the same page."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            value="",
-            html_template=read_beside(__file__, "review_desk.html"),
-            css_template=read_beside(__file__, "review_desk.css"),
-            js_on_load=read_beside(__file__, "gap_ruler.js", "empty.js", "review_desk.js"),
-            apply_default_css=False,
-            elem_id="review-desk",
-        )
+def review_desk() -> gr.HTML:
+    """Expects a pair viewer, a write form and a keyboard on the same page."""
+    return html_widget(__file__, "review_desk", "gap_ruler.js", "empty.js", "review_desk.js")

@@ -4,20 +4,11 @@ from dataclasses import asdict
 
 import gradio as gr
 
-from annotator.widgets import read_beside
+from annotator.widgets import html_widget
 from evaluation.patterns import PatternSet
 
 
-class WriteForm(gr.HTML):
+def write_form(patterns: PatternSet) -> gr.HTML:
     """Hidden until the page's script opens it for an accepted pair."""
-
-    def __init__(self, patterns: PatternSet) -> None:
-        super().__init__(
-            value="",
-            html_template=read_beside(__file__, "write_form.html"),
-            css_template=read_beside(__file__, "write_form.css"),
-            js_on_load=read_beside(__file__, "fields.js", "write_form.js"),
-            apply_default_css=False,
-            elem_id="write-form",
-            patterns=[asdict(pattern) for pattern in patterns],
-        )
+    shown = [asdict(pattern) for pattern in patterns]
+    return html_widget(__file__, "write_form", "fields.js", "write_form.js", patterns=shown)
