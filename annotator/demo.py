@@ -19,7 +19,8 @@ def check_is_demo(root: Path) -> None:
     Raises:
         AppError: somebody's own workspace is here.
     """
-    if Workspace(root).exists() and not (root / _MARK).exists():
+    workspace = Workspace(root)
+    if workspace.exists() and not (workspace.root / _MARK).exists():
         raise AppError(
             "this workspace is not a demo; scenes will not be mixed into it.",
             where=str(root),

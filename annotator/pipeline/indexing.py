@@ -1,5 +1,6 @@
 """The index step: a folder or manifest becomes images in the database, with a skip report."""
 
+import os
 from collections import Counter
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -46,7 +47,7 @@ def index(
     Raises:
         AppError: the workspace has no image afterwards.
     """
-    source = source.absolute()
+    source = Path(os.path.abspath(source))  # noqa: PTH100 - a link keeps the name it was given
     found: list[FoundFile] = []
     skipped: list[SkippedImage] = []
     for item in scan(
@@ -55,6 +56,7 @@ def index(
         max_pixels=max_pixels or studio.settings.max_pixels,
         thumbnails=studio.workspace.thumbnail,
         workers=workers,
+        exclude=[studio.workspace.root],
         progress=progress,
     ):
         if isinstance(item, SkippedImage):

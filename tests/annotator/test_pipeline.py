@@ -106,6 +106,13 @@ def test_index_skips_what_is_too_large(fresh: Studio, tmp_path: Path) -> None:
     assert (report.n_images, report.skipped_by_reason) == (1, {"too large": 1})
 
 
+def test_a_workspace_among_the_pictures_is_not_indexed(fresh: Studio, tmp_path: Path) -> None:
+    draw_picture(1).save(tmp_path / "a.png")
+    for _ in range(2):
+        report = pipeline.index(fresh, tmp_path / "fresh" / "..")
+        assert (report.n_images, report.n_files, report.n_vanished) == (1, 1, 0)
+
+
 def test_new_and_vanished_images_flow_through_all_steps(
     studio: Studio, pictures: Path, roles: EncoderRoles, tmp_path: Path
 ) -> None:
