@@ -4,13 +4,13 @@ import gradio as gr
 
 from annotator.page import Page
 from annotator.studio import Studio
-from annotator.widgets.embedding_map import EmbeddingMap
+from annotator.widgets.embedding_map import embedding_map
 
 
 def build(_studio: Studio) -> None:
-    """Lays the page out; the maps are drawn in the browser."""
-    with gr.Column(elem_classes="page explore"):
-        EmbeddingMap()
+    """Lays the page out; the data reaches the widget through `annotator.routes.maps`."""
+    with gr.Column(elem_id="explore", elem_classes="page"):
+        embedding_map()
 
 
 PAGE = Page("Explore", "explore", build)

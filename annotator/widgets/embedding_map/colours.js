@@ -1,13 +1,6 @@
 // Colours that people with any colour vision can tell apart, for light and dark ground.
 
-// Okabe and Ito's set for the states; lightness rises (dark) or falls (light) along the gap ramp.
-export const STATE_COLOURS = {
-  unreviewed: "#3f9bd8",
-  accepted: "#e69f00",
-  complete: "#009e73",
-  rejected: "#d55e00",
-  skipped: "#cc79a7",
-};
+// Lightness falls (light) or rises (dark) along the gap ramp: the widest gap stands out the most.
 const GAP_LIGHT = ["#f0b64b", "#e5722f", "#b3305f", "#56186e"];
 const GAP_DARK = ["#6b3fa0", "#c43c78", "#f5803e", "#fce38a"];
 const LABELS_LIGHT = [
@@ -48,6 +41,9 @@ export function gapStep(gap, [low, high]) {
 export function gapRange(pairs) {
   return pairs.count ? [pairs.gap[pairs.count - 1], pairs.gap[0]] : [0, 1];
 }
+
+/** The colour of a state for the page; for a canvas it is in the theme. */
+export const stateColour = (state) => `var(--state-${state})`;
 
 const PRIORITY = ["complete", "accepted", "unreviewed", "skipped", "rejected"];
 

@@ -1,6 +1,6 @@
 // The panel beside the maps: the selected pair or image, and the pairs to go on with.
 
-import { STATE_COLOURS, css, gapRamp, gapRange, gapStep } from "./colours.js";
+import { css, gapRamp, gapRange, gapStep, stateColour } from "./colours.js";
 import { imageDetails, pairsOf } from "./data.js";
 import { cosine, h, number, plural, thumbnail } from "./dom.js";
 
@@ -57,7 +57,7 @@ export class Inspector {
       h("div", { class: "emap-two" }, this.figure(pairs.first[p]), this.figure(pairs.second[p])),
       this.scale(p, look.theme),
       h("p", { class: "emap-state" },
-        h("span", { class: "emap-chip", style: { "--chip": STATE_COLOURS[state] } }, state),
+        h("span", { class: "emap-chip", style: { "--chip": stateColour(state) } }, state),
         pattern && h("span", { class: "emap-pattern" }, pattern)),
       h("div", { class: "emap-buttons" },
         h("a", { class: "emap-review", href: "/?pair=" + pairs.id[p] }, "Review this pair"),
@@ -166,6 +166,6 @@ export class Inspector {
     thumbnail(map.ids[pairs.first[p]], true), thumbnail(map.ids[pairs.second[p]], true),
     h("span", { class: "bar" }, h("i", { style: { width: `${(100 * pairs.gap[p]) / widest}%`, background: colour } })),
     h("span", { class: "gap" }, cosine(pairs.gap[p])),
-    h("span", { class: "dot", style: { background: STATE_COLOURS[state] }, title: state })));
+    h("span", { class: "dot", style: { background: stateColour(state) }, title: state })));
   }
 }

@@ -1,6 +1,6 @@
 // Says what the colours mean: the gap ramp, the states or the labels.
 
-import { STATE_COLOURS, css, gapRamp, gapRange, labelColours } from "./colours.js";
+import { css, gapRamp, gapRange, labelColours, stateColour } from "./colours.js";
 import { cosine, h, number, plural } from "./dom.js";
 
 export function drawLegend(root, map, choices, theme) {
@@ -26,7 +26,7 @@ function states({ pairs, meta }) {
   const found = new Array(meta.states.length).fill(0);
   pairs.state.forEach((state) => found[state]++);
   return meta.states
-    .map((state, code) => found[code] && swatch(STATE_COLOURS[state], state, found[code]))
+    .map((state, code) => found[code] && swatch(stateColour(state), state, found[code]))
     .filter(Boolean);
 }
 

@@ -1,8 +1,6 @@
 // How points and tethers look now: from the chosen colouring to palettes and drawing order.
 
-import {
-  STATE_COLOURS, STEPS, css, gapRamp, gapRange, gapStep, imageState, labelColours, rgb,
-} from "./colours.js";
+import { css, gapRamp, gapRange, gapStep, imageState, labelColours, rgb } from "./colours.js";
 import { pairsOf } from "./data.js";
 
 const OTHER_LABEL = 254;
@@ -14,11 +12,9 @@ export function makeLook(map, choices, theme) {
   return { theme, points, links: linkLook(map, choices, theme, shown[choices.links]) };
 }
 
-function linkLook({ pairs, meta }, choices, theme, shown) {
+function linkLook({ pairs }, choices, theme, shown) {
   const byState = choices.colour === "state";
-  const palette = byState
-    ? meta.states.map((state) => STATE_COLOURS[state])
-    : gapRamp(theme.dark).map(css);
+  const palette = byState ? theme.states : gapRamp(theme.dark).map(css);
   const range = gapRange(pairs);
   const bucketOf = new Uint8Array(pairs.count);
   for (let p = 0; p < pairs.count; p++) {
@@ -32,7 +28,7 @@ function linkLook({ pairs, meta }, choices, theme, shown) {
 function byPairs(map, { colour }, theme) {
   const { pairs, meta, n } = map;
   const plainCode = 255;
-  const palette = colour === "state" ? meta.states.map((s) => rgb(STATE_COLOURS[s])) : gapRamp(theme.dark);
+  const palette = colour === "state" ? theme.states.map(rgb) : gapRamp(theme.dark);
   const colours = new Uint8Array(n).fill(plainCode);
   const range = gapRange(pairs);
   const strong = [];
@@ -68,5 +64,3 @@ function withOrder(n, colours, palette, strong) {
   for (const i of place.keys()) order[k++] = i;
   return { colours, palette, order, nPlain };
 }
-
-export { STEPS };

@@ -139,7 +139,7 @@ class Explorer {
   /** New colours or choices: everything is drawn again. */
   restyle(paint = true) {
     const { shared } = this;
-    shared.look = makeLook(shared.map, shared.choices, readTheme(this.root));
+    shared.look = makeLook(shared.map, shared.choices, readTheme(this.root, shared.map.meta.states));
     drawLegend(this.root.querySelector(".emap-legend"), shared.map, shared.choices, shared.look.theme);
     if (!paint) return;
     this.panels.forEach((panel) => panel.invalidate());

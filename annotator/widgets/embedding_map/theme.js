@@ -10,11 +10,13 @@ function hex(styles, name) {
   return probe.fillStyle;
 }
 
-export function readTheme(root) {
+/** states: the names of the states, each with a colour in the page's stylesheet. */
+export function readTheme(root, states) {
   const styles = getComputedStyle(root);
   const names = { ground: "--map-ground", point: "--map-point", ink: "--map-ink", accent: "--map-accent" };
   const theme = { dark: document.body.classList.contains("dark") };
   for (const [key, name] of Object.entries(names)) theme[key] = hex(styles, name);
+  theme.states = states.map((state) => hex(styles, "--state-" + state));
   return { ...theme, groundRgb: rgb(theme.ground), pointRgb: rgb(theme.point) };
 }
 
