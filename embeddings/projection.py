@@ -129,8 +129,8 @@ def _umap(
 ) -> NDArray[np.float32]:
     # Importing these takes seconds; reading a stored layout must not.
     import umap  # noqa: PLC0415
-    from sklearn.decomposition import PCA  # type: ignore[import-untyped]  # noqa: PLC0415
-    from sklearn.neighbors import NearestNeighbors  # type: ignore[import-untyped]  # noqa: PLC0415
+    from sklearn.decomposition import PCA  # noqa: PLC0415
+    from sklearn.neighbors import NearestNeighbors  # noqa: PLC0415
 
     reduced = np.ascontiguousarray(vectors, dtype=np.float32)
     n_components = min(_PCA_DIMENSIONS, len(vectors))

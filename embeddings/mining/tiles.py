@@ -96,7 +96,9 @@ def _strips(
         columns = _block(reference, column, block_size).copy()
         reference_tile = _block(reference, row, block_size) @ columns.T
     for start in range(0, len(hit_rows), _STRIP_ROWS):
-        strip, local_columns = np.nonzero(hits[start : start + _STRIP_ROWS])
+        # Much faster than a two-dimensional nonzero.
+        flat = np.flatnonzero(hits[start : start + _STRIP_ROWS])
+        strip, local_columns = np.divmod(flat, tile.shape[1])
         local_rows = hit_rows[start + strip]
         if row == column:
             above = local_rows < local_columns

@@ -71,6 +71,21 @@ def test_pairs_planted_on_the_grid_are_counted_exactly() -> None:
         assert_counts_are_exact(blind, reference, suggestion)
 
 
+@pytest.mark.parametrize("n_others", [0, 30])
+def test_a_cosine_on_a_reference_threshold_is_not_below_it(n_others: int) -> None:
+    # 0.5 is the dot of these two rows to the last bit; the others make the tile sparse.
+    reference = np.zeros((2 + n_others, 4 + n_others), dtype=np.float32)
+    reference[0, 0] = 1
+    reference[1, :4] = 0.5
+    blind = np.zeros_like(reference)
+    blind[:2, 0] = 1
+    for row in range(2, 2 + n_others):
+        reference[row, row + 2] = blind[row, row + 2] = 1
+    suggestion = suggest(blind, reference)
+    counts = dict(zip(suggestion.reference_grid, suggestion.counts[0].tolist(), strict=True))
+    assert (counts[0.5], counts[0.55]) == (0, 1)
+
+
 def test_the_papers_thresholds_come_first() -> None:
     blind, reference = planted([(0.97, 0.5)] * 3 + [(0.9, 0.1)] * 9)
     suggestion = suggest(blind, reference, n_pairs=3)

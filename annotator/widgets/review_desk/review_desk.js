@@ -25,14 +25,19 @@ async function ask(method, url, body) {
   return { ok: answer.ok, status: answer.status, data };
 }
 
+function gate(open) {
+  desk.open = open;
+  window.__desk_open = open;
+}
+
 async function act(work) {
   if (!desk.open) return;
-  desk.open = false;
+  gate(false);
   closeReasons();
   try {
     await work();
   } finally {
-    desk.open = true;
+    gate(true);
   }
 }
 
@@ -47,7 +52,6 @@ async function receive({ ok, data }) {
   await window.__form.open(data.pair, data.draft || {});
   remember(data.pair);
   window.__viewer.prefetch(data.upcoming);
-  window.__ready = true;
 }
 
 function drawPair(pair) {
@@ -156,6 +160,7 @@ async function start() {
   while (!window.__viewer || !window.__form || !window.__keys) await new Promise((resolve) => setTimeout(resolve, 10));
   const wanted = new URLSearchParams(location.search).get('pair');
   await receive(await ask('GET', '/api/review' + (wanted === null ? '' : '?pair=' + encodeURIComponent(wanted))));
-  desk.open = true;
+  gate(true);
+  window.__ready = true;
 }
 start();
