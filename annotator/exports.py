@@ -99,7 +99,7 @@ def _outcome(studio: Studio, name: str, report: ExportReport) -> ExportOutcome:
 
 
 def preview(studio: Studio, folder: Path) -> tuple[list[dict[str, Any]], int]:
-    """The first rows of an export's Questions.csv, each with its image's id, and how many there are.
+    """The first rows of an export's Questions.csv with their images' ids, and how many there are.
 
     Empty for formats without that file.
     """
@@ -110,7 +110,8 @@ def preview(studio: Studio, folder: Path) -> tuple[list[dict[str, Any]], int]:
     benchmark = Benchmark.from_json((folder / _DOCUMENT).read_text(encoding="utf-8"))
     hashes = [entry.sha256 for pair in benchmark.pairs for entry in (pair.first, pair.second)]
     wanted = set(hashes[:_PREVIEW_ROWS])
-    ids = {image.sha256: image.id for image in list_images(studio.database) if image.sha256 in wanted}
+    images = list_images(studio.database)
+    ids = {image.sha256: image.id for image in images if image.sha256 in wanted}
     shown = [
         {
             "index": row["Index"],
@@ -155,7 +156,7 @@ def _missing(card: PairCard) -> dict[str, Any]:
         "pair_id": card.id,
         "first": card.first.id,
         "second": card.second.id,
-        "why": "has no question yet",
+        "why": "no question yet",
         "by": card.annotation.annotator if card.annotation else None,
     }
 

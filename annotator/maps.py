@@ -83,15 +83,13 @@ class EmbeddingMaps:
         with self._lock:
             scanned = self._scanned_since()
             if self._kept is None or self._kept[0] != stamp or scanned:
-                made = self._make(stamp, roles, paths)
+                made = self._make(roles, paths)
                 if isinstance(made, MapProblem):
                     return made
                 self._kept = (stamp, made)
             return self._kept[1]
 
-    def _make(
-        self, stamp: _Stamp, roles: EncoderRoles, paths: Sequence[Path]
-    ) -> MapPayload | MapProblem:
+    def _make(self, roles: EncoderRoles, paths: Sequence[Path]) -> MapPayload | MapProblem:
         try:
             layouts = [load_layout(path) for path in paths]
         except EmbeddingsError as error:

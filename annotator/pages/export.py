@@ -15,6 +15,7 @@ from db.progress import progress
 from evaluation.formats import FORMATS
 
 _DEFAULT_NAME = "MMVP"
+_SHOWN: tuple[type[Exception], ...] = (*STUDIO_ERRORS, OSError)
 
 
 def build(studio: Studio) -> None:
@@ -91,7 +92,7 @@ def outcome(
                 folder_name=folder_name or "",
                 replace=replace,
             )
-        except (*STUDIO_ERRORS, OSError) as error:
+        except _SHOWN as error:
             problem = explain(error)
     return {"plan": plan(studio), "outcome": done and asdict(done), "problem": problem}
 

@@ -47,10 +47,9 @@ def build(studio: Studio) -> None:
             charts.activity_figure(found.per_day),
         )
 
-    shown = {"outputs": [board, people, days], "show_progress": "hidden"}
-    gr.on(None, count, None, **shown)
-    timer.tick(count, None, **shown)
-    again.click(count, None, **shown)
+    shown = [board, people, days]
+    gr.on(None, count, None, shown, show_progress="hidden")  # None: when the page loads
+    gr.on([timer.tick, again.click], count, None, shown, show_progress="hidden")
 
 
 def summary(found: Progress) -> dict[str, Any]:
