@@ -266,7 +266,7 @@ def image_view(values: Sequence[Any]) -> ImageView:
         label=label,
         group=group,
         path=Path(present) if present is not None else None,
-        file_name=Path(last or "").name,
+        file_name=Path(present or last or "").name,
     )
 
 

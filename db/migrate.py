@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, inspect, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -15,10 +15,11 @@ from db.database import Database, connect, explain, parse_url
 from db.errors import DatabaseError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0001"
 
 
-def open_database(url: str, *, backups: Path | None = None) -> Database:
+def open_database(
+    url: str, *, backups: Path | None = None, migrations: Path = MIGRATIONS
+) -> Database:
     """Create, upgrade or just open the database at ``url``.
 
     A SQLite file is copied before an upgrade, into ``backups`` or a folder of that name beside it.
@@ -29,16 +30,17 @@ def open_database(url: str, *, backups: Path | None = None) -> Database:
     """
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
-        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(str(parsed.database)).parent)
     engine = connect(parsed, foreign_keys=False, poolclass=NullPool)
+    revisions = known_revisions(migrations)
     try:
         with engine.connect() as connection:
-            revision = _revision(connection, parsed)
-        if revision != HEAD:
+            revision = _revision(connection, revisions)
+        if revision != revisions[-1]:
             if revision is not None and parsed.get_backend_name() == "sqlite":
                 _back_up(Path(str(parsed.database)), revision, backups)
             with engine.execution_options(write=True).begin() as connection:
-                _upgrade(connection, parsed)
+                _upgrade(connection, migrations)
     except SQLAlchemyError as error:
         raise explain(error, parsed) from error
     finally:
@@ -46,18 +48,37 @@ def open_database(url: str, *, backups: Path | None = None) -> Database:
     return Database(url)
 
 
-def _revision(connection: Connection, url: URL) -> str | None:
+def known_revisions(migrations: Path = MIGRATIONS) -> list[str]:
+    """All revisions, oldest first: the numbers that the files in ``versions`` begin with."""
+    return sorted(path.name.split("_")[0] for path in (migrations / "versions").glob("[0-9]*.py"))
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseError(
+            f"The folder for the database cannot be made: {error.strerror}.", where=str(folder)
+        ) from error
+
+
+def _revision(connection: Connection, known: list[str]) -> str | None:
     """The revision a database is at; None for an empty one."""
     tables = inspect(connection).get_table_names()
     if not tables:
         return None
+    where = connection.engine.url.render_as_string()
     if "alembic_version" not in tables:
+        hint = "Choose another file."
+        raise DatabaseError("This database belongs to another program.", where=where, hint=hint)
+    revision = str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar())
+    if revision not in known:
         raise DatabaseError(
-            "This database belongs to another program.",
-            where=url.render_as_string(),
-            hint="Choose another file.",
+            f"This database is of a newer version ({revision}; this one knows {known[-1]}).",
+            where=where,
+            hint="Upgrade MMVP Studio, or restore a copy from the backups folder.",
         )
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return revision
 
 
 def _back_up(path: Path, revision: str, backups: Path | None) -> Path:
@@ -74,26 +95,18 @@ def _back_up(path: Path, revision: str, backups: Path | None) -> Path:
     return partial.rename(copy)
 
 
-def _upgrade(connection: Connection, url: URL) -> None:
+def _upgrade(connection: Connection, migrations: Path) -> None:
     """Upgrade inside one transaction; whoever else upgrades at the same time waits."""
-    # alembic is imported only when there is something to do: it costs 0.1 s
+    # imported only when there is something to do: it costs 0.1 s
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(20260201)"))
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    revision = _revision(connection, url)
-    known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
-    if revision is not None and revision not in known:
-        raise DatabaseError(
-            f"This database is of a newer version (revision {revision}; this one knows {HEAD}).",
-            where=url.render_as_string(),
-            hint="Upgrade MMVP Studio, or restore a copy from the workspace's backups folder.",
-        )
     command.upgrade(config, "head")
     _check_foreign_keys(connection)
 

@@ -30,11 +30,11 @@ def upcoming(
     found: list[PairCard] = []
     with database.read() as session:
         for query in _stages(annotator_id):
-            if len(found) == n:
-                break
             if after_pair_id is not None:
                 query = query.where(col(CandidatePair.id) != after_pair_id)
             found += cards(session, query.limit(n - len(found)))
+            if len(found) >= n:
+                break
     return found
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from annotator.studio import Studio
 
-NAMES = ("identity", "images", "review", "maps")
+NAMES = ("identity", "images", "review", "maps", "exports")
 
 
 def _load(name: str) -> Callable[[Studio], APIRouter]:
