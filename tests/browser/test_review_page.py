@@ -60,7 +60,7 @@ def test_pattern_definitions_are_at_hand(page: Page, server: Server) -> None:
     page.keyboard.press("a")
     expect(page.locator("#question")).to_be_focused()
     page.locator(".pattern", has=page.locator("#pattern-text")).hover()
-    expect(page.locator("#write-form .definition")).to_contain_text("text")
+    expect(page.locator("#write-form .definition")).to_contain_text("letters, words")
     expect(page.locator("#write-form .example")).to_contain_text("(a)")
     assert page.locator("#write-form .pattern").count() == 9
 
