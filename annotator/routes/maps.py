@@ -77,10 +77,12 @@ def router(studio: Studio) -> APIRouter:
     return routes
 
 
-def pair_columns(studio: Studio, payload: MapPayload) -> dict[str, Any]:
+def pair_columns(
+    studio: Studio, payload: MapPayload, *, most_open: int = MOST_OPEN_PAIRS
+) -> dict[str, Any]:
     """The pairs to draw as columns, widest gap first; images are positions in the payload.
 
-    All that somebody dealt with, and the widest `MOST_OPEN_PAIRS` of the others.
+    All that somebody dealt with, and the widest `most_open` of the others.
     """
     links = pair_links(studio.database)
     on_map = [
@@ -92,7 +94,7 @@ def pair_columns(studio: Studio, payload: MapPayload) -> dict[str, Any]:
     n_open, drawn = 0, []
     for link in on_map:
         n_open += link.state is PairState.unreviewed
-        if link.state is not PairState.unreviewed or n_open <= MOST_OPEN_PAIRS:
+        if link.state is not PairState.unreviewed or n_open <= most_open:
             drawn.append(link)
     patterns = load_patterns()
     return {

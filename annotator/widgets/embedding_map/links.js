@@ -7,6 +7,12 @@ export function bow(ax, ay, bx, by) {
   return [(ax + bx) / 2 - (by - ay) * 0.08, (ay + by) / 2 + (bx - ax) * 0.08];
 }
 
+/** A quadratic curve passes half-way between its chord's middle and its control point. */
+export function middleOf(ax, ay, bx, by) {
+  const [mx, my] = bow(ax, ay, bx, by);
+  return [(ax + 2 * mx + bx) / 4, (ay + 2 * my + by) / 4];
+}
+
 export function trace(context, ax, ay, bx, by) {
   const [mx, my] = bow(ax, ay, bx, by);
   context.moveTo(ax, ay);
@@ -63,9 +69,7 @@ export function linkAt(camera, xy, pairs, shown, px, py, reach) {
 }
 
 function distanceToBow(px, py, ax, ay, bx, by) {
-  const [mx, my] = bow(ax, ay, bx, by);
-  // a quadratic curve passes half-way between its chord's middle and its control point
-  const [hx, hy] = [(ax + 2 * mx + bx) / 4, (ay + 2 * my + by) / 4];
+  const [hx, hy] = middleOf(ax, ay, bx, by);
   return Math.min(toSegment(px, py, ax, ay, hx, hy), toSegment(px, py, hx, hy, bx, by));
 }
 

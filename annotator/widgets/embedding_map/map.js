@@ -5,6 +5,7 @@ import { NothingToShow, buildPairs, loadMap, loadMeta, pairsOf } from "./data.js
 import { cosine, number } from "./dom.js";
 import { Inspector } from "./inspector.js";
 import { drawLegend } from "./legend.js";
+import { middleOf } from "./links.js";
 import { makeLook } from "./look.js";
 import { Overlay } from "./overlay.js";
 import { Panel } from "./panel.js";
@@ -291,6 +292,10 @@ class Explorer {
       zoom: (role) => panel(role).camera.zoom,
       centre: (role) => [panel(role).camera.x, panel(role).camera.y],
       at: (role, id) => client(panel(role), panel(role).at(index(id))),
+      middle: (role, pairId) => {
+        const p = map.pairs.rankOf.get(pairId);
+        return client(panel(role), middleOf(...panel(role).at(map.pairs.first[p]), ...panel(role).at(map.pairs.second[p])));
+      },
       select: (pairId) => this.select(map.pairs.rankOf.get(pairId) ?? -1, { fly: true }),
     };
   }

@@ -111,7 +111,7 @@ export class Panel {
     let travelled = 0;
     const place = (event) => {
       const box = this.root.getBoundingClientRect();
-      return [event.clientX - box.left, event.clientY - box.top];
+      return [event.clientX - box.left - this.root.clientLeft, event.clientY - box.top - this.root.clientTop];
     };
     this.root.addEventListener("wheel", (event) => {
       event.preventDefault();
