@@ -8,7 +8,7 @@ from pathlib import Path
 from annotator.errors import AppError
 from annotator.studio import Studio
 from annotator.version import PRODUCT, product_version
-from db.images import known_files
+from db.images import FoundFile, known_files
 from db.lifecycle import PairState
 from db.pairs import current_run, list_cards
 from db.views import ImageView, PairCard, QuestionView
@@ -109,18 +109,20 @@ def export_benchmark(
 
 
 def _image_reader(studio: Studio) -> Callable[[str], bytes]:
-    paths: dict[str, list[Path]] = {}
+    files: dict[str, list[FoundFile]] = {}
     for file in known_files(studio.database):
-        paths.setdefault(file.sha256, []).append(file.path)
+        files.setdefault(file.sha256, []).append(file)
 
     def read(sha256: str) -> bytes:
-        for path in paths.get(sha256, []):
-            if _still_is(path, sha256):
-                return export_jpeg(path)
-        last = paths.get(sha256, [Path(sha256)])[-1]
+        for file in files.get(sha256, []):
+            if _still_is(file.path, sha256):
+                # It was let in when it was indexed, whatever the limit was then.
+                return export_jpeg(file.path, max_pixels=file.width * file.height)
+        paths = [file.path for file in files.get(sha256, [])]
+        changed = [path for path in paths if path.exists()]
         raise AppError(
-            f"this image {'changed' if last.exists() else 'vanished'} since it was indexed.",
-            where=str(last),
+            f"this image {'changed' if changed else 'vanished'} since it was indexed.",
+            where=str([*changed, *paths, sha256][0]),
             hint="Put the original file back, or run `mmvp index` where it is now.",
         )
 

@@ -4,7 +4,7 @@ import hashlib
 import io
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +34,7 @@ class DecodedBatch:
 
 def decode_batches(
     encoder: Encoder, batches: Iterable[Images], *, max_pixels: int, workers: int | None = None
-) -> Iterator[DecodedBatch]:
+) -> Generator[DecodedBatch]:
     """Yield the batches in order; pinned in memory when the encoder is on a GPU.
 
     Args:

@@ -2,7 +2,7 @@
 
 import importlib.metadata
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,7 +103,9 @@ def embed(
             max_pixels=max_pixels,
             total=len(paths),
             progress=progress,
-            batch_size=batch_size or store.manifest.batch_size or _first_batch_size(encoder),
+            batch_size=batch_size
+            or store.manifest.batch_size
+            or _first_batch_size(encoder, missing),
             done=len(paths) - len(missing),
         )
         failed_before = store.skipped
@@ -138,7 +140,7 @@ def _open_or_create(folder: Path, encoder: Encoder) -> EmbeddingStore:
     store = EmbeddingStore.open(folder)
     changed = store.manifest.differs_from(manifest)
     if changed:
-        what = f"its vectors came from another encoder ({', '.join(changed)} changed)"
+        what = f"its vectors came from another encoder ({', '.join(changed)} changed)."
         hint = "Delete the folder to embed all images anew, or use the old weights."
         raise StoreMismatch(what, where=str(folder), hint=hint)
     return store
@@ -156,14 +158,14 @@ def _embed_all(run: _Run, images: Images, shard_size: int) -> None:
                     finished += n_images
         except _OutOfMemoryError:
             if run.batch_size == 1:
-                what = "not enough memory for a single image"
+                what = "not enough memory for a single image."
                 hint = "Use a smaller encoder, or the CPU."
                 raise EmbeddingsError(what, where=run.encoder.spec, hint=hint) from None
             run.batch_size //= 2
             run.done = done_before + finished
 
 
-def _written_shards(run: _Run, images: Images, shard_size: int) -> Iterator[int]:
+def _written_shards(run: _Run, images: Images, shard_size: int) -> Generator[int]:
     """Write one shard after the other, yielding how many images each covers."""
     shards = [images[at : at + shard_size] for at in range(0, len(images), shard_size)]
     # Batches never cross a shard's border: what is in a batch can change a vector's last bits.
@@ -221,9 +223,9 @@ def _forward(encoder: Encoder, pixels: torch.Tensor) -> NDArray[np.float32]:
     raise _OutOfMemoryError
 
 
-def _first_batch_size(encoder: Encoder) -> int:
+def _first_batch_size(encoder: Encoder, missing: list[str]) -> int:
     """A fixed size on a CPU; on a GPU the largest that fits, up to where it no longer pays."""
-    if not encoder.device.startswith("cuda"):
+    if not missing or not encoder.device.startswith("cuda"):
         return _CPU_BATCH
     size = _GPU_BATCH
     while size > 1:

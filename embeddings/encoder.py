@@ -52,9 +52,11 @@ class EncoderSpec:
             close = difflib.get_close_matches(scheme, ENCODERS, n=1)
             hint = f"Write one of {', '.join(f'{known}:…' for known in ENCODERS)}"
             hint += f"; did you mean {close[0]}:{name or '…'}?" if close else "."
-            raise InvalidSpec("not the name of an encoder", where=text, hint=hint)
+            raise InvalidSpec("this does not name an encoder.", where=text, hint=hint)
         if not name:
-            raise InvalidSpec("the model's name is missing", where=text, hint=f"{scheme}:<model>")
+            raise InvalidSpec(
+                "the model's name is missing.", where=text, hint=f"Write {scheme}:<model>."
+            )
         return cls(scheme, name)
 
     def __str__(self) -> str:

@@ -50,7 +50,7 @@ class UnreadableImage(EmbeddingsError):
 
     def __init__(self, path: Path, reason: Reason, detail: str) -> None:
         self.path, self.reason, self.detail = path, reason, detail
-        super().__init__(f"{reason} ({detail})", where=str(path))
+        super().__init__(f"{reason}: {detail}.", where=str(path))
 
 
 def load_upright(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Image.Image:

@@ -29,7 +29,7 @@ class ManifestError(EmbeddingsError):
             place += f", row {row}"
         if column:
             place += f", column '{column}'"
-        super().__init__(what, where=place, hint=hint)
+        super().__init__(f"{what}.", where=place, hint=hint)
 
 
 @dataclass(frozen=True)

@@ -141,10 +141,12 @@ def _entries(source: Path, exclude: Collection[Path]) -> list[ManifestEntry]:
             ManifestEntry(path, None, None, None, {}) for path in sorted(_walk(source, exclude))
         ]
     if not source.exists():
-        raise EmbeddingsError("no such folder or manifest", where=str(source))
+        raise EmbeddingsError("there is no such folder or manifest.", where=str(source))
     if source.suffix.lower() not in MANIFEST_SUFFIXES:
         hint = f"Give a folder of images or a manifest ({', '.join(MANIFEST_SUFFIXES)})."
-        raise EmbeddingsError("neither a folder nor a manifest", where=str(source), hint=hint)
+        raise EmbeddingsError(
+            "this is neither a folder nor a manifest.", where=str(source), hint=hint
+        )
     first_rows: dict[Path, ManifestEntry] = {}
     for entry in read_manifest(source):
         path = _absolute(entry.path)

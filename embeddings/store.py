@@ -44,7 +44,7 @@ class MissingEmbedding(StoreError):
         what = f"{len(keys)} of the images have no embedding, the first is {keys[0]}"
         if keys[0] in skipped:
             what += f" ({skipped[keys[0]]})"
-        super().__init__(what, where=str(folder), hint="Run `mmvp embed` again.")
+        super().__init__(f"{what}.", where=str(folder), hint="Run `mmvp embed` again.")
 
 
 @dataclass(frozen=True)
@@ -97,15 +97,15 @@ class EmbeddingStore:
             content = json.loads(path.read_bytes())
             if content.pop("format_version") != _FORMAT_VERSION:
                 raise StoreError(
-                    "written by another version of this program", where=str(path), hint=_ANEW
+                    "written by another version of this program.", where=str(path), hint=_ANEW
                 )
             manifest = StoreManifest(**content)
         except FileNotFoundError:
             raise StoreError(
-                "no embeddings here", where=str(folder), hint="Run `mmvp embed` first."
+                "there are no embeddings here.", where=str(folder), hint="Run `mmvp embed` first."
             ) from None
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise StoreError("the manifest cannot be read", where=str(path), hint=_ANEW) from error
+            raise StoreError("the manifest cannot be read.", where=str(path), hint=_ANEW) from error
         return cls(folder, manifest)
 
     @classmethod
@@ -116,7 +116,7 @@ class EmbeddingStore:
             StoreError: the folder already holds one.
         """
         if cls.exists(folder):
-            raise StoreError("already holds embeddings", where=str(folder))
+            raise StoreError("there are embeddings here already.", where=str(folder))
         store = cls(folder, manifest)
         store._write_manifest()
         return store
@@ -172,7 +172,7 @@ class EmbeddingStore:
             raise ValueError(f"vectors of shape {vectors.shape} for {len(keys)} keys")
         if not np.all(np.abs(np.linalg.norm(vectors, axis=1) - 1) < _UNIT_TOLERANCE):
             raise StoreError(
-                "the encoder gave vectors that are not finite or not of length 1",
+                "the encoder gave vectors that are not finite or not of length 1.",
                 where=self.manifest.spec,
             )
         buffer = io.BytesIO()
@@ -212,7 +212,7 @@ class EmbeddingStore:
                 yield shard
         except _BROKEN_SHARD as error:
             hint = "Delete this file and run `mmvp embed` again; only its images are embedded anew."
-            raise StoreError("damaged", where=str(path), hint=hint) from error
+            raise StoreError("the file is damaged.", where=str(path), hint=hint) from error
 
 
 _ANEW: Final = "Delete the folder and run `mmvp embed` again."
@@ -232,7 +232,7 @@ def writing(folder: Path) -> Iterator[None]:
             yield
     except Timeout as error:
         hint = "Wait for the other `mmvp embed`, or stop it."
-        raise StoreBusy("another process is writing here", where=str(folder), hint=hint) from error
+        raise StoreBusy("another process is writing here.", where=str(folder), hint=hint) from error
 
 
 def _hex_keys(rows: NDArray[np.generic]) -> list[str]:

@@ -8,6 +8,7 @@ from annotator.errors import AppError
 from annotator.pipeline.roles import EncoderRoles, remember_roles
 from annotator.studio import Studio
 from db.images import known_files, list_images
+from db.views import ImageView
 from embeddings.encoder import EncoderSpec, load_encoder
 from embeddings.progress import Progress
 from embeddings.store import EmbeddingStore
@@ -51,10 +52,10 @@ def embed(
     spec = dict(roles)[role]
     images = _images(studio)
     folder = studio.workspace.store(EncoderSpec.parse(spec).slug)
-    missing, skipped = _missing(folder, images)
+    missing = _missing(folder, images)
     if not missing:
         remember_roles(studio, roles)
-        return EmbedReport(role, spec, 0, len(images) - len(skipped), skipped)
+        return EmbedReport(role, spec, 0, len(images), {})
     _check_unchanged(studio, missing)
 
     from embeddings.embed import embed as embed_images  # noqa: PLC0415 - torch, only now needed
@@ -64,10 +65,11 @@ def embed(
     done = embed_images(
         folder,
         encoder,
-        images,
+        [(image.sha256, image.path) for image in images if image.path],
         batch_size=batch_size,
         shard_size=shard_size,
         workers=workers,
+        max_pixels=max(image.width * image.height for image in images),
         progress=progress,
     )
     return EmbedReport(
@@ -82,8 +84,8 @@ def embed(
     )
 
 
-def _images(studio: Studio) -> list[tuple[str, Path]]:
-    images = [(image.sha256, image.path) for image in list_images(studio.database) if image.path]
+def _images(studio: Studio) -> list[ImageView]:
+    images = list_images(studio.database)
     if not images:
         raise AppError(
             "no image is indexed yet.",
@@ -93,15 +95,9 @@ def _images(studio: Studio) -> list[tuple[str, Path]]:
     return images
 
 
-def _missing(folder: Path, images: Sequence[tuple[str, Path]]) -> tuple[list[Path], dict[str, str]]:
-    """Paths without a vector, and the images that the encoder's store had to skip."""
-    if not EmbeddingStore.exists(folder):
-        return [path for _, path in images], {}
-    store = EmbeddingStore.open(folder)
-    known = {sha256 for sha256, _ in images}
-    skipped = {sha256: reason for sha256, reason in store.skipped.items() if sha256 in known}
-    missing = [path for sha256, path in images if sha256 not in store and sha256 not in skipped]
-    return missing, skipped
+def _missing(folder: Path, images: Sequence[ImageView]) -> list[Path]:
+    store = EmbeddingStore.open(folder) if EmbeddingStore.exists(folder) else frozenset[str]()
+    return [image.path for image in images if image.path and image.sha256 not in store]
 
 
 def _check_unchanged(studio: Studio, paths: Sequence[Path]) -> None:

@@ -38,6 +38,11 @@ class MiningOptions:
     keep_near_duplicates: bool = False
     one_per_group: bool = True
 
+    def __post_init__(self) -> None:
+        """A threshold written 1 is the same as 1.0, also where options are compared as text."""
+        object.__setattr__(self, "blind_min", float(self.blind_min))
+        object.__setattr__(self, "reference_max", float(self.reference_max))
+
 
 @dataclass(frozen=True)
 class MineReport:

@@ -27,8 +27,9 @@ logger = logging.getLogger(__name__)
 class BlindTraining:
     """How the blind encoder is trained; a batch has one scene of every caption."""
 
-    steps: int = 1600
+    steps: int = 1500
     rate: float = 1.0e-3
+    dropped: float = 0.5
 
 
 def model_config(vocabulary_size: int) -> dict[str, Any]:
@@ -53,9 +54,11 @@ def model_config(vocabulary_size: int) -> dict[str, Any]:
     }
 
 
-def new_blind(vocabulary_size: int) -> open_clip.CLIP:
-    """The untrained model."""
-    return open_clip.CLIP(**model_config(vocabulary_size))
+def new_blind(vocabulary_size: int, *, dropped: float = 0.0) -> open_clip.CLIP:
+    """The untrained model; ``dropped``: share of patches that it does not see in training."""
+    config = model_config(vocabulary_size)
+    config["vision_cfg"]["patch_dropout"] = dropped
+    return open_clip.CLIP(**config)
 
 
 def caption_batches(texts: Sequence[str], seed: int) -> Iterator[list[tuple[int, str]]]:
@@ -88,7 +91,7 @@ def train_blind(
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     tokenizer = new_tokenizer()
-    model = new_blind(len(tokenizer))
+    model = new_blind(len(tokenizer), dropped=training.dropped)
     optimizer = optimiser(model.parameters(), training.rate)
     matching = open_clip.ClipLoss()
     losses: list[float] = []
@@ -102,7 +105,7 @@ def train_blind(
         ).input_ids
         loss = matching(*model(seen, read))
         optimizer.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         with torch.no_grad():

@@ -158,7 +158,8 @@ class Canvas:
         mask = Image.new("L", area)
         inside = [(x - left, y - top) for x, y in outline]
         ImageDraw.Draw(mask).polygon(inside, fill=255)
-        self.image.paste(ramp.resize(area, Image.Resampling.BILINEAR), (left, top), mask)
+        column = ramp.resize((1, area[1]), Image.Resampling.BILINEAR)
+        self.image.paste(column.resize(area, Image.Resampling.NEAREST), (left, top), mask)
 
     def veil(self, points: Sequence[Point], colour: Colour, strength: float) -> None:
         """A translucent flat shape; ``strength`` from 0 (nothing) to 1 (opaque)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from embeddings.demo.canvas import Canvas
 
@@ -40,6 +40,7 @@ class Kind:
 
     ``subjects`` maps what the caption calls the objects to the main object's label;
     ``draw`` gets a canvas with the setting already on it, the subject and the details.
+    ``hides``: (factor, value) -> factors that cannot be seen with it.
     """
 
     name: str
@@ -48,3 +49,9 @@ class Kind:
     factors: tuple[Factor, ...]
     draw: Callable[[Canvas, str, Details], None]
     weight: float = 1.0
+    hides: Mapping[tuple[str, Value], tuple[str, ...]] = field(default_factory=dict)
+
+    def visible(self, details: Details) -> dict[str, Value]:
+        """``details`` without those that another detail makes impossible to see."""
+        hidden = {name for item in details.items() for name in self.hides.get(item, ())}
+        return {name: value for name, value in details.items() if name not in hidden}

@@ -23,11 +23,15 @@ from transformers import AutoImageProcessor, AutoModel
 from assets import asset
 from embeddings.demo.dataset import write_scenes
 from embeddings.demo.factors import PATTERN_OF_FACTOR
+from embeddings.mining import mine
 
 logger = logging.getLogger(__name__)
 
 DEMO_SEED = 2024
 """The series that the demo workspace shows; the models were trained on another one."""
+
+PER_IMAGE = 3
+"""How many pairs of one picture are kept, so that no picture floods the list."""
 
 Vectors = NDArray[np.float32]
 
@@ -68,7 +72,7 @@ def embed_blind(folder: Path, paths: Sequence[Path]) -> Vectors:
 def embed_reference(folder: Path, paths: Sequence[Path]) -> Vectors:
     """Unit CLS vectors of pictures by the transformers model in ``folder``, (n, d)."""
     model = AutoModel.from_pretrained(folder).eval()
-    processor = AutoImageProcessor.from_pretrained(folder)
+    processor = AutoImageProcessor.from_pretrained(folder)  # type: ignore[no-untyped-call]
     rows = []
     with torch.inference_mode():
         for start in range(0, len(paths), 64):
@@ -82,46 +86,18 @@ def _opened(path: Path) -> Image.Image:
     return Image.open(path).convert("RGB")
 
 
-def _hash(path: Path) -> int:
-    return int(str(imagehash.phash(_opened(path))), 16)
-
-
-def kept_pairs(
-    blind: NDArray[np.float64],
-    reference: NDArray[np.float64],
-    hashes: Sequence[int],
-    *,
-    blind_min: float = 0.95,
-    reference_max: float = 0.6,
-    per_image: int = 3,
-    duplicate_distance: int = 4,
-) -> tuple[list[tuple[int, int]], int]:
-    """Pairs by falling gap, without near-duplicates and at most ``per_image`` of each image.
-
-    Args:
-        blind: all cosines, (n, n).
-        reference: all cosines, (n, n).
-        hashes: perceptual hashes, 64 bits each.
-
-    Returns:
-        The pairs kept, and how many there were over the thresholds.
-    """
-    rows, columns = np.nonzero(np.triu((blind > blind_min) & (reference < reference_max), 1))
-    order = np.argsort(-(blind - reference)[rows, columns], kind="stable")
-    used: Counter[int] = Counter()
-    kept = []
-    for first, second in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
-        if (hashes[first] ^ hashes[second]).bit_count() <= duplicate_distance:
-            continue
-        if max(used[first], used[second]) < per_image:
-            used.update((first, second))
-            kept.append((first, second))
-    return kept, len(rows)
+def _hashes(paths: Sequence[Path]) -> NDArray[np.uint64]:
+    found = [int(str(imagehash.phash(_opened(path))), 16) for path in paths]
+    return np.array(found, dtype=np.uint64)
 
 
 def differing(first: dict[str, str], second: dict[str, str]) -> list[str]:
-    """Names of the details in which two rows of the manifest differ."""
-    return [name for name in PATTERN_OF_FACTOR if first[name] != second[name]]
+    """Names of the details that two rows of the manifest both show, and show differently."""
+    return [
+        name
+        for name in PATTERN_OF_FACTOR
+        if first[name] and second[name] and first[name] != second[name]
+    ]
 
 
 def _patterns(pairs: Sequence[tuple[int, int]], rows: Sequence[dict[str, str]]) -> dict[str, int]:
@@ -151,11 +127,12 @@ def measure(manifest: Path, models: Path, *, top: int = 150) -> Measure:
         rows = list(csv.DictReader(file))
     paths = [manifest.parent / row["path"] for row in rows]
     blind, reference = embed_blind(models / "clip", paths), embed_reference(models / "dino", paths)
-    of_blind, of_reference = (v.astype(np.float64) @ v.T for v in (blind, reference))
-    kept, n_over = kept_pairs(of_blind, of_reference, [_hash(path) for path in paths])
+    mined = mine(blind, reference, max_per_image=PER_IMAGE, perceptual_hashes=_hashes(paths))
+    kept = list(zip(mined.first.tolist(), mined.second.tolist(), strict=True))
     best = kept[:top]
     details = [len(differing(rows[first], rows[second])) for first, second in best]
     same = [rows[first]["caption"] == rows[second]["caption"] for first, second in best]
+    of_blind, of_reference = (v.astype(np.float64) @ v.T for v in (blind, reference))
     captions = np.unique([row["caption"] for row in rows], return_inverse=True)[1]
     upper = np.triu(np.ones(of_blind.shape, bool), 1)
     alike = upper & (captions[:, None] == captions[None, :])
@@ -164,7 +141,7 @@ def measure(manifest: Path, models: Path, *, top: int = 150) -> Measure:
     return Measure(
         scenes=len(rows),
         captions=len(set(captions.tolist())),
-        pairs_over_thresholds=n_over,
+        pairs_over_thresholds=mined.counts.n_over_thresholds,
         pairs_kept=len(kept),
         top=len(best),
         top_same_caption_and_differing=round(float(np.mean(both)), 3) if best else 0.0,

@@ -130,7 +130,7 @@ def _head(me: Canvas, name: str, coat: Colour, *, asleep: bool) -> None:
         me.shape(smooth([(-5, -6), (3, -6), (6, 0), (9, 5), (3, 9), (-4, 5)]), face)
         muzzle = (248, 196, 186) if name == "cow" else lighter(face, 0.35)
         me.shape(oval(5.6, 5, 5, 4.2, 25), muzzle)
-        for x in (5, 8):
+        for x in (5.0, 8.0):
             me.dot(x, 4.4, 0.6, INK)
     elif name == "sheep":
         me.shape(oval(2, 1, 5.6, 7, -15), face)
@@ -163,7 +163,7 @@ def _ears(me: Canvas, name: str, face: Colour, coat: Colour) -> None:
             me.shape([(x - 3, -3.6), (x - 0.8, -11.4), (x + 3.2, -5.2)], coat)
             me.shape([(x - 1.5, -5), (x - 0.6, -9.4), (x + 1.6, -5.8)], BLUSH, shade=0)
     elif name == "rabbit":
-        for x, lean in ((1.8, 12), (-3, -8)):
+        for x, lean in ((1.8, 12.0), (-3.0, -8.0)):
             me.shape(oval(x + lean / 8, -12, 2.5, 8, lean), coat)
             me.shape(oval(x + lean / 8, -11.6, 1.2, 6, lean), BLUSH, shade=0)
     elif name == "cow":

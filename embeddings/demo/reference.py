@@ -24,10 +24,10 @@ _TARGET = 6
 class ReferenceTraining:
     """How the reference encoder is trained."""
 
-    steps: int = 1600
-    batch: int = 160
+    steps: int = 1000
+    batch: int = 128
     rate: float = 1.5e-3
-    visible: int = 32
+    visible: int = 28
     temperature: float = 0.1
     spread: float = 0.1
     rebuild: float = 1.0
@@ -42,7 +42,6 @@ def new_reference() -> Dinov2Model:
         image_size=INPUT,
         patch_size=PATCH,
         layerscale_value=0.5,
-        attn_implementation="sdpa",
     )
     return Dinov2Model(config)
 
@@ -78,7 +77,8 @@ def masked_cls(
     order = torch.rand(n, length - 1, generator=generator).argsort(dim=1)[:, :visible] + 1
     seen = tokens.gather(1, order[:, :, None].expand(-1, -1, width))
     out = model.encoder(torch.cat((tokens[:, :1], seen), dim=1)).last_hidden_state
-    return model.layernorm(out[:, 0])
+    cls: torch.Tensor = model.layernorm(out[:, 0])
+    return cls
 
 
 def agreement_loss(first: torch.Tensor, second: torch.Tensor, temperature: float) -> torch.Tensor:
@@ -119,7 +119,7 @@ def train_reference(
         parts = _losses(cls, [rebuilder(each) for each in cls], views, training)
         loss = parts[0] + training.spread * parts[1] + training.rebuild * parts[2]
         optimizer.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         losses.append(loss.item())
@@ -128,7 +128,8 @@ def train_reference(
             logger.info(
                 "reference step %d/%d agree, spread, rebuild %s", step, training.steps, shown
             )
-    return model.eval(), losses
+    model.train(False)
+    return model, losses
 
 
 def _losses(

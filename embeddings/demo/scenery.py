@@ -99,8 +99,8 @@ def _snow(canvas: Canvas, sway: Sway) -> None:
         pine(canvas.placed(x, y, scale=size), (118, 158, 150), snowy=True)
     _ground(canvas, [66, 64 + low, 67, 63, 66], (248, 250, 253), (212, 224, 242))
     for i in range(26):
-        x, y = (i * 37 + 6 * sway.cloud) % 100, (i * 53 + 11) % 62
-        canvas.dot(x, y, 0.55 + 0.25 * (i % 3), (255, 255, 255))
+        flake = ((i * 37 + 6 * sway.cloud) % 100, (i * 53 + 11) % 62)
+        canvas.dot(*flake, 0.55 + 0.25 * (i % 3), (255, 255, 255))
 
 
 def _night(canvas: Canvas, sway: Sway) -> None:

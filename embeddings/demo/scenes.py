@@ -73,7 +73,7 @@ def sample_scene(seed: int, index: int) -> Scene:
         subject=subject,
         setting=setting,
         label=kind.subjects[subject],
-        factors=factors,
+        factors=kind.visible(factors),
         sway=sway,
         nudge=(right, down, grow),
     )
@@ -97,5 +97,6 @@ def draw(scene: Scene, size: int) -> Image.Image:
     scale = 1 + 0.025 * grow
     middle = canvas.placed(50 * (1 - scale) + 1.5 * right, 80 * (1 - scale) + down, scale=scale)
     kind = KINDS[scene.kind]
-    kind.draw(middle, scene.subject, scene.factors)
+    unseen = {factor.name: factor.values[0] for factor in kind.factors}
+    kind.draw(middle, scene.subject, {**unseen, **scene.factors})
     return canvas.finished(size)

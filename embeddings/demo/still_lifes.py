@@ -63,12 +63,12 @@ def _draw_cup(canvas: Canvas, subject: str, details: Details) -> None:
     table(canvas, "side")
     handle = 1 if details["pointing"] == "right" else -1
     place = str(details["position"])
-    x, y = {"left": (28.0, TOP), "right": (72.0, TOP), "on top": (50.0, TOP - 11)}[place]
-    book = {"left": 68.0, "right": 32.0, "on top": 50.0}[place]
+    x, y = {"left": (25.0, TOP), "right": (75.0, TOP), "on top": (50.0, TOP - 11)}[place]
+    book = {"left": 72.0, "right": 28.0, "on top": 50.0}[place]
     canvas.shadow(50, TOP + 1, 38, 1.6)
     canvas.shape(rounded(book - 22, TOP - 11, book + 22, TOP, 1.6), NAMED["purple"])
     canvas.shape(rounded(book - 20, TOP - 8.6, book + 22, TOP - 2.4, 0.6), CREAM)
-    scale = 1.15
+    scale = 1.0
     me = canvas.placed(x, y, scale=scale)
     if details["extra"] == "spoon":
         me.stroke([(2, -20), (9 * -handle, -36)], 1.8, (190, 192, 204))

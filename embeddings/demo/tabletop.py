@@ -104,9 +104,9 @@ def _draw_cake(canvas: Canvas, subject: str, details: Details) -> None:
         if details["extra"] == "berries":
             for dx, dy in ((-20, -6), (20, -6), (0, 21), (-13, 16), (13, 16), (0, -21)):
                 canvas.dot(50 + dx, 56 + dy, 3.2, NAMED["red"], shade=0.15)
-        for dx in candles:
-            _flame(canvas, 50 + dx, 54, lit=lit)
-            canvas.dot(50 + dx, 56, 1.9, NAMED["blue"], shade=0.1)
+        for at in candles:
+            _flame(canvas, 50 + at, 54, lit=lit)
+            canvas.dot(50 + at, 56, 1.9, NAMED["blue"], shade=0.1)
         return
     canvas.shadow(50, TOP + 1, 30, 1.8)
     canvas.shape(rounded(20, TOP - 2.6, 80, TOP, 1.2), CREAM)
@@ -123,9 +123,9 @@ def _draw_cake(canvas: Canvas, subject: str, details: Details) -> None:
     if details["extra"] == "berries":
         for i in range(5):
             canvas.dot(50 - half * 0.84 + i * half * 0.42, top - 1, 2.9, NAMED["red"], shade=0.2)
-    for dx in candles:
-        canvas.shape(rounded(50 + dx - 1.5, top - 12, 50 + dx + 1.5, top, 0.8), NAMED["blue"])
-        _flame(canvas, 50 + dx, top - 14, lit=lit)
+    for at in candles:
+        canvas.shape(rounded(50 + at - 1.5, top - 12, 50 + at + 1.5, top, 0.8), NAMED["blue"])
+        _flame(canvas, 50 + at, top - 14, lit=lit)
 
 
 def _flame(canvas: Canvas, x: float, y: float, *, lit: bool) -> None:
@@ -170,5 +170,6 @@ KINDS = (
         ),
         _draw_cake,
         weight=0.8,
+        hides={("view", "above"): ("shape",)},
     ),
 )

@@ -51,7 +51,7 @@ def new_tokenizer() -> PreTrainedTokenizerFast:
         single="<start> $A <end>",
         special_tokens=[("<start>", ids["<start>"]), ("<end>", ids["<end>"])],
     )
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         unk_token="<unk>",
         pad_token="<pad>",

@@ -226,6 +226,7 @@ KINDS = (
         ),
         _draw_vehicle,
         weight=1.6,
+        hides={("view", "front"): ("facing", "shape")},
     ),
     Kind(
         "boat",
@@ -242,6 +243,7 @@ KINDS = (
         ),
         _draw_boat,
         weight=0.8,
+        hides={("state", "sails down"): ("shape",)},
     ),
     Kind(
         "balloon",

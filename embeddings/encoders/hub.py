@@ -1,8 +1,9 @@
-"""Loading weights from a hub that may be out of reach, with an answer at once."""
+"""Loading models that may be on a hub out of reach, with an answer at once."""
 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -10,9 +11,9 @@ from huggingface_hub import constants
 
 from embeddings.encoder import EncoderUnavailable
 
-_SECONDS_TO_ANSWER = 5.0
+_SECONDS_TO_ANSWER: Final = 5.0
 # What the model libraries raise on unknown names, broken files and failed downloads.
-LOADING_ERRORS = (
+_LOADING_ERRORS: Final = (
     OSError,
     ValueError,
     RuntimeError,
@@ -28,24 +29,31 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def hub_or_cache() -> Iterator[None]:
-    """Use only what is already on disk while the hub cannot be reached.
+def loading(spec: str, *, remote: bool, hint: str) -> Iterator[None]:
+    """Turn what a model library raises into `EncoderUnavailable` with `hint`.
 
-    The libraries would otherwise try each file six times, for up to a minute.
+    While the hub cannot be reached only what is on disk is used: the libraries would otherwise
+    ask for each file six times, for up to a minute.
+
+    Args:
+        remote: whether the model is on a hub at all; a local one asks nobody.
     """
     before = constants.HF_HUB_OFFLINE
-    constants.HF_HUB_OFFLINE = before or not _reachable()
+    offline = remote and (before or not _reachable())
+    constants.HF_HUB_OFFLINE = before or offline
     try:
         yield
+    except EncoderUnavailable:
+        raise
+    except _LOADING_ERRORS as error:
+        log.debug("loading %s failed", spec, exc_info=error)
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+        what = f"the model cannot be loaded: {reason.rstrip('.')}."
+        if offline:
+            what = "the model is not on this machine and the model hub cannot be reached."
+        raise EncoderUnavailable(what, where=spec, hint=hint) from error
     finally:
         constants.HF_HUB_OFFLINE = before
-
-
-def unavailable(spec: str, error: Exception, hint: str) -> EncoderUnavailable:
-    """The error for a model that its library could not load, with the library's first line."""
-    log.debug("loading %s failed", spec, exc_info=error)
-    reason = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
-    return EncoderUnavailable(f"the model cannot be loaded ({reason})", where=spec, hint=hint)
 
 
 def _reachable() -> bool:

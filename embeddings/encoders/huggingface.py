@@ -1,9 +1,10 @@
 """Encoders of the transformers library: CLIP, SigLIP, DINOv2, DINOv3 and other vision models."""
 
+import json
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -12,8 +13,14 @@ from PIL import Image
 from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
 
 from embeddings.encoder import EncoderUnavailable
-from embeddings.encoders.hub import LOADING_ERRORS, hub_or_cache, unavailable
+from embeddings.encoders.hub import loading
 from embeddings.encoders.inference import Inference, choose_device, patch_grid
+
+# The settings of an image processor that decide the pixels; others come and go with versions.
+_PIXEL_SETTINGS: Final = (
+    *("do_resize", "size", "resample", "do_center_crop", "crop_size", "do_pad", "pad_size"),
+    *("do_rescale", "rescale_factor", "do_normalize", "image_mean", "image_std"),
+)
 
 
 class HuggingFaceEncoder:
@@ -84,7 +91,7 @@ class HuggingFaceEncoder:
         }
         shape = shapes.pop()
         if shapes or len(shape) != 3 or shape[1] != shape[2]:
-            what = "its image processor does not give squares of one size"
+            what = "its image processor does not give squares of one size."
             hint = "Use a fixed-resolution version of the model."
             raise EncoderUnavailable(what, where=self.spec, hint=hint)
         return int(shape[1])
@@ -96,13 +103,9 @@ class HuggingFaceTextEncoder(HuggingFaceEncoder):
     @cached_property
     def _tokenizer(self) -> Any:  # noqa: ANN401 - one of many tokenizer classes
         source = _source(self.name)
-        try:
-            with hub_or_cache():
-                return AutoTokenizer.from_pretrained(source)
-        except LOADING_ERRORS as error:
-            raise unavailable(
-                self.spec, error, "The model's tokenizer files are needed."
-            ) from error
+        hint = "The model's tokenizer files are needed too."
+        with loading(self.spec, remote=not Path(source).is_dir(), hint=hint):
+            return AutoTokenizer.from_pretrained(source)
 
     def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """The text features; texts are padded to the model's full length, as SigLIP needs."""
@@ -123,13 +126,17 @@ class HuggingFaceTextEncoder(HuggingFaceEncoder):
 
 def load(name: str, device: str | None) -> HuggingFaceEncoder:
     """Load a hub id or a local folder with config, weights and preprocessor_config.json."""
-    spec, source = f"hf:{name}", _source(name)
-    try:
-        with hub_or_cache():
-            processor = AutoImageProcessor.from_pretrained(source, backend="pil")  # type: ignore[no-untyped-call]
-            model = AutoModel.from_pretrained(source, dtype=torch.float32)
-    except LOADING_ERRORS as error:
-        raise unavailable(spec, error, _hint(source)) from error
+    source = _source(name)
+    with loading(f"hf:{name}", remote=not Path(source).is_dir(), hint=_hint(source)):
+        processor = AutoImageProcessor.from_pretrained(source, backend="pil")  # type: ignore[no-untyped-call]
+        model, report = AutoModel.from_pretrained(
+            source, dtype=torch.float32, output_loading_info=True
+        )
+    # The library fills absent weights with noise; a pooler's we do not use.
+    absent = sorted(key for key in report["missing_keys"] if not key.startswith("pooler."))
+    if absent:
+        what = f"{len(absent)} weights are not in the checkpoint, such as {absent[0]}."
+        raise EncoderUnavailable(what, where=f"hf:{name}", hint=_hint(source))
     if hasattr(model, "get_text_features"):
         return HuggingFaceTextEncoder(name, model, processor, device)
     return HuggingFaceEncoder(name, model, processor, device)
@@ -141,7 +148,7 @@ def _source(name: str) -> str:
     if folder.is_dir():
         return str(folder)
     if folder.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
-        raise EncoderUnavailable("no such folder", where=str(folder))
+        raise EncoderUnavailable("no such folder.", where=str(folder))
     return name
 
 
@@ -149,18 +156,15 @@ def _hint(source: str) -> str:
     if Path(source).is_dir():
         return "The folder needs config.json, preprocessor_config.json and model.safetensors."
     return (
-        f"Check the name. Without network, run `hf download {source} --local-dir FOLDER` on a "
+        f"Check the name, or run `hf download {source} --local-dir FOLDER` on a "
         "machine with network, copy the folder here, and write hf:FOLDER."
     )
 
 
 def _description(processor: Any) -> str:  # noqa: ANN401 - one of many processor classes
-    settings = {
-        name: value
-        for name, value in sorted(processor.to_dict().items())
-        if value is not None and not name.startswith("_")
-    }
-    return f"{type(processor).__name__} {settings}"
+    settings = {name: getattr(processor, name, None) for name in _PIXEL_SETTINGS}
+    used = {name: value for name, value in settings.items() if value is not None}
+    return f"{type(processor).__name__} {json.dumps(used, sort_keys=True, default=dict)}"
 
 
 def _has_class_token(tower: torch.nn.Module) -> bool:

@@ -29,7 +29,9 @@ def choose_device(device: str | None) -> torch.device:
         torch.empty(0, device=chosen)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         hint = "Use cpu, or cuda on a machine with a GPU."
-        raise EncoderUnavailable("no such device here", where=device, hint=hint) from error
+        raise EncoderUnavailable(
+            "there is no such device here.", where=device, hint=hint
+        ) from error
     return chosen
 
 
@@ -62,7 +64,7 @@ class Inference:
         image = torch.linspace(-1, 1, 3 * image_size**2).reshape(1, 3, image_size, image_size)
         vectors = [self.unit_vectors(forward, image) for _ in range(_PROBES)]
         if vectors[0].ndim != 2 or not np.allclose(vectors[0], vectors[1], atol=1e-3):
-            what = "the model does not give one fixed vector for an image"
+            what = "the model does not give one fixed vector for an image."
             raise EncoderUnavailable(what, where=type(self.model).__name__)
         return int(vectors[0].shape[1])
 
@@ -98,5 +100,5 @@ def patch_grid(features: torch.Tensor, n_prefix: int) -> torch.Tensor:
     patches = features[:, n_prefix:]
     side = isqrt(patches.shape[1])
     if side == 0 or side * side != patches.shape[1]:
-        raise EmbeddingsError(f"{patches.shape[1]} patch features are not a square grid")
+        raise EmbeddingsError(f"{patches.shape[1]} patch features are not a square grid.")
     return patches.reshape(patches.shape[0], side, side, patches.shape[2])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from embeddings.encoder import EncoderUnavailable
-from embeddings.encoders.hub import LOADING_ERRORS, hub_or_cache, unavailable
+from embeddings.encoders.hub import loading
 from embeddings.encoders.inference import Inference, choose_device, patch_grid
 
 _SCHEMAS: Final = ("local-dir:", "hf-hub:")
@@ -35,12 +35,13 @@ class OpenClipEncoder:
 
     @cached_property
     def _tokenizer(self) -> Any:  # noqa: ANN401 - open_clip is untyped
-        try:
-            with hub_or_cache():
-                return open_clip.get_tokenizer(self._model_name)
-        except LOADING_ERRORS as error:
-            hint = "The model's tokenizer must be downloaded once on a machine with network."
-            raise unavailable(self.spec, error, hint) from error
+        hint = "The model's tokenizer must be downloaded once while there is a network."
+        with loading(self.spec, remote=self._remote_tokenizer(), hint=hint):
+            return open_clip.get_tokenizer(self._model_name)
+
+    def _remote_tokenizer(self) -> bool:
+        config = open_clip.get_model_config(self._model_name) or {}
+        return "hf_tokenizer_name" in config.get("text_cfg", {})
 
     def preprocess(self, image: Image.Image) -> torch.Tensor:
         """open_clip's own inference transform."""
@@ -73,18 +74,16 @@ def load(name: str, device: str | None) -> OpenClipEncoder:
     """Load `<model>/<pretrained tag or local file>`, `local-dir:<folder>` or `hf-hub:<id>`."""
     model_name, pretrained = _source(name)
     tag = open_clip.get_pretrained_cfg(model_name, pretrained) if pretrained else {}
-    try:
-        with hub_or_cache():
-            model, transform = open_clip.create_model_from_pretrained(
-                model_name,
-                pretrained,
-                device="cpu",
-                precision="fp32",
-                # OpenAI's tags need it whether or not the model's name says so.
-                force_quick_gelu=bool(tag.get("quick_gelu")),
-            )
-    except LOADING_ERRORS as error:
-        raise unavailable(f"open_clip:{name}", error, _hint(model_name, pretrained)) from error
+    remote = bool(tag) or model_name.startswith("hf-hub:")
+    with loading(f"open_clip:{name}", remote=remote, hint=_hint(model_name, pretrained)):
+        model, transform = open_clip.create_model_from_pretrained(
+            model_name,
+            pretrained,
+            device="cpu",
+            precision="fp32",
+            # OpenAI's tags need it whether or not the model's name says so.
+            force_quick_gelu=bool(tag.get("quick_gelu")),
+        )
     return OpenClipEncoder(name, model_name, model, transform, device)
 
 
@@ -101,14 +100,14 @@ def _source(name: str) -> tuple[str, str | None]:
         hint = (
             f"Near matches: {', '.join(close)}." if close else "open_clip.list_models() lists all."
         )
-        raise EncoderUnavailable(f"open_clip has no model '{model_name}'", where=spec, hint=hint)
+        raise EncoderUnavailable(f"open_clip has no model '{model_name}'.", where=spec, hint=hint)
     tags = open_clip.list_pretrained_tags_by_model(model_name)
     if pretrained in tags:
         return model_name, pretrained
     checkpoint = Path(pretrained).expanduser()
     if pretrained and checkpoint.is_file():
         return model_name, str(checkpoint)
-    what = f"'{pretrained}' is neither a file nor a pretrained tag of {model_name}"
+    what = f"'{pretrained}' is neither a file nor a pretrained tag of {model_name}."
     hint = f"Its tags: {', '.join(tags) or 'none'}."
     raise EncoderUnavailable(what, where=spec, hint=hint)
 
@@ -118,7 +117,8 @@ def _hint(model_name: str, pretrained: str | None) -> str:
         return "The folder needs open_clip_config.json and a checkpoint that fits it."
     if pretrained is not None and Path(pretrained).is_file():
         return f"The file must be a checkpoint of {model_name}."
+    here = f"{model_name}/<checkpoint file>" if pretrained else "local-dir:<folder>"
     return (
-        "Without network, download the checkpoint on a machine with network, copy it here, and "
-        f"write open_clip:{model_name.removeprefix('hf-hub:')}/<checkpoint file>."
+        "Download the model once on a machine with network, copy it here, and write "
+        f"open_clip:{here}."
     )

@@ -13,7 +13,7 @@ from timm.data.config import resolve_model_data_config
 from timm.data.transforms_factory import create_transform
 
 from embeddings.encoder import EncoderUnavailable
-from embeddings.encoders.hub import LOADING_ERRORS, hub_or_cache, unavailable
+from embeddings.encoders.hub import loading
 from embeddings.encoders.inference import Inference, choose_device, patch_grid
 
 _SOURCES: Final = ("local-dir:", "hf-hub:")
@@ -59,20 +59,13 @@ class TimmEncoder:
 
 def load(name: str, device: str | None) -> TimmEncoder:
     """Load `<model>[.<tag>]`, `<model>/<local checkpoint file>`, `local-dir:…` or `hf-hub:…`."""
-    spec = f"timm:{name}"
     architecture, checkpoint = _source(name)
-    try:
+    remote = checkpoint is None and not architecture.startswith("local-dir:")
+    with loading(f"timm:{name}", remote=remote, hint=_hint(architecture, checkpoint)):
         if checkpoint is None:
-            with hub_or_cache():
-                model = timm.create_model(architecture, pretrained=True, num_classes=0)
+            model = timm.create_model(architecture, pretrained=True, num_classes=0)
         else:
             model = _from_file(architecture, checkpoint)
-    except LOADING_ERRORS as error:
-        hint = (
-            "Without network, download the weights on a machine with network, copy them here, "
-            f"and write timm:{architecture.split('.')[0]}/<checkpoint file>."
-        )
-        raise unavailable(spec, error, hint) from error
     return TimmEncoder(name, model, device)
 
 
@@ -85,14 +78,24 @@ def _source(name: str) -> tuple[str, Path | None]:
         close = difflib.get_close_matches(architecture.split(".")[0], known, n=3, cutoff=0.5)
         hint = f"Near matches: {', '.join(close)}." if close else "timm.list_models() lists all."
         raise EncoderUnavailable(
-            f"timm has no model '{architecture}'", where=f"timm:{name}", hint=hint
+            f"timm has no model '{architecture}'.", where=f"timm:{name}", hint=hint
         )
     if not slash:
         return architecture, None
     checkpoint = Path(file).expanduser()
     if not checkpoint.is_file():
-        raise EncoderUnavailable("no such checkpoint file", where=str(checkpoint))
+        raise EncoderUnavailable("no such checkpoint file.", where=str(checkpoint))
     return architecture, checkpoint
+
+
+def _hint(architecture: str, checkpoint: Path | None) -> str:
+    if checkpoint is not None:
+        return f"The file must be a timm checkpoint of {architecture}."
+    if architecture.startswith("local-dir:"):
+        return "The folder needs config.json and model.safetensors, as timm saves them."
+    plain = architecture.split(".")[0]
+    here = "local-dir:<folder>" if architecture.startswith("hf-hub:") else f"{plain}/<file>"
+    return f"Download the model once on a machine with network, copy it here, write timm:{here}."
 
 
 def _from_file(architecture: str, checkpoint: Path) -> Any:  # noqa: ANN401 - timm is untyped

@@ -34,7 +34,7 @@ def specs(tmp_path_factory: pytest.TempPathFactory) -> Specs:
     """Untrained DINOv2 vision transformers, saved as a person would have them locally."""
     folder = tmp_path_factory.mktemp("encoders")
     small = {"hidden_size": 32, "num_hidden_layers": 2, "image_size": 28}
-    slow = {"hidden_size": 192, "num_hidden_layers": 8, "image_size": 224}
+    slow = {"hidden_size": 96, "num_hidden_layers": 6, "image_size": 112}
     return Specs(
         blind=save_encoder(folder / "blind", seed=0, **small),
         reference=save_encoder(folder / "reference", seed=1, **small),

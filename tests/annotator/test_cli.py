@@ -284,10 +284,13 @@ def test_a_killed_embed_resumes_to_the_bytes_of_an_unbroken_one(
     assert files(broken / "embeddings") == whole
 
 
-def test_ctrl_c_says_that_the_run_can_go_on(tmp_path: Path, pictures: Path, specs: Specs) -> None:
+def test_ctrl_c_says_that_the_run_can_go_on(
+    mmvp: Mmvp, tmp_path: Path, pictures: Path, specs: Specs
+) -> None:
     root = tmp_path / "w"
-    options = ["--blind", specs.slow, "--batch-size", 1, "--shard-size", 4, "--no-serve"]
-    started = start_mmvp(["run", pictures, "-w", root, *options])
+    assert mmvp("index", pictures, "-w", root).code == 0
+    options = ["--blind", specs.slow, "--batch-size", 1, "--shard-size", 4]
+    started = start_mmvp(["embed", "-w", root, *options])
     while started.poll() is None and not any(root.rglob("shard-*.npz")):
         time.sleep(0.005)
     started.send_signal(signal.SIGINT)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from annotator import pipeline
 from annotator.errors import AppError
@@ -202,8 +203,9 @@ def test_a_resized_copy_is_no_pair_unless_kept(
 ) -> None:
     folder = tmp_path / "pictures"
     folder.mkdir()
-    draw_picture(1, side=240).save(folder / "large.png")
-    draw_picture(1, side=120).save(folder / "small.png")
+    large = draw_picture(1).resize((240, 240), Image.Resampling.BICUBIC)
+    large.save(folder / "large.png")
+    large.resize((120, 120), Image.Resampling.LANCZOS).save(folder / "small.png")
     pipeline.index(fresh, folder)
     for role, _ in roles:
         pipeline.embed(fresh, roles, role)
