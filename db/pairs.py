@@ -1,0 +1,200 @@
+"""Mining runs and the candidate pairs they found."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlmodel
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from db.cards import CARDS, LINKS, cards, links
+from db.database import Database
+from db.errors import DatabaseError
+from db.history import EventKind, add_event
+from db.lifecycle import PairState
+from db.tables import CandidatePair, EncoderRecord, MiningRun, now
+from db.views import PairCard, PairLink, RunView
+
+
+@dataclass(frozen=True)
+class NewPair:
+    """A mined pair, its images in either order."""
+
+    first_image_id: int
+    second_image_id: int
+    blind_cosine: float
+    reference_cosine: float
+
+
+@dataclass(frozen=True)
+class NewRun:
+    """A mining run as it is stored; ``options`` are the other settings, as JSON values."""
+
+    blind_encoder_id: int
+    reference_encoder_id: int
+    blind_min: float
+    reference_max: float
+    n_images: int
+    n_compared: int
+    n_over_thresholds: int
+    options: dict[str, Any]
+
+
+def record_run(
+    database: Database,
+    run: NewRun,
+    pairs: Sequence[NewPair],
+    *,
+    annotator_id: int | None = None,
+) -> int:
+    """Store a run and its pairs, best first, in one transaction; the run is then the current one.
+
+    A pair that these two encoders had found before keeps its id, state and annotation and gets the
+    new rank and cosines. Unreviewed pairs that were not found again leave the queue but stay.
+
+    Raises:
+        DatabaseError: if a pair is given twice, or is of an image with itself.
+    """
+    rows = _pair_rows(run, pairs)
+    with database.write() as session:
+        stored = MiningRun(
+            created_at=now(),
+            blind_encoder_id=run.blind_encoder_id,
+            reference_encoder_id=run.reference_encoder_id,
+            blind_min=run.blind_min,
+            reference_max=run.reference_max,
+            n_images=run.n_images,
+            n_compared=run.n_compared,
+            n_over_thresholds=run.n_over_thresholds,
+            n_pairs=len(pairs),
+            options=run.options,
+        )
+        session.add(stored)
+        session.flush()
+        run_id = stored.id
+        if rows:
+            for row in rows:
+                row["run_id"] = run_id
+            insert = database.insert(CandidatePair)
+            upsert = insert.on_conflict_do_update(
+                index_elements=_KEY,
+                set_={name: insert.excluded[name] for name in (*_MEASURED, "run_id")},
+            )
+            session.connection().execute(upsert, rows)
+        data = {"run_id": run_id, **stored.model_dump(mode="json", exclude={"id", "created_at"})}
+        add_event(session, EventKind.run, data, annotator_id=annotator_id)
+    return run_id
+
+
+_KEY = ("first_image_id", "second_image_id", "blind_encoder_id", "reference_encoder_id")
+_MEASURED = ("rank", "blind_cosine", "reference_cosine")
+
+
+def _pair_rows(run: NewRun, pairs: Sequence[NewPair]) -> list[dict[str, Any]]:
+    rows: dict[tuple[int, int], dict[str, Any]] = {}
+    for rank, pair in enumerate(pairs, start=1):
+        first, second = sorted((pair.first_image_id, pair.second_image_id))
+        if first == second or (first, second) in rows:
+            raise DatabaseError(
+                f"Images {first} and {second} cannot be a pair "
+                + ("with themselves." if first == second else "twice in one run.")
+            )
+        rows[first, second] = {
+            "first_image_id": first,
+            "second_image_id": second,
+            "blind_encoder_id": run.blind_encoder_id,
+            "reference_encoder_id": run.reference_encoder_id,
+            "rank": rank,
+            "blind_cosine": pair.blind_cosine,
+            "reference_cosine": pair.reference_cosine,
+            "state": PairState.unreviewed.value,
+            "version": 0,
+        }
+    return list(rows.values())
+
+
+def current_run_id() -> ColumnElement[int]:
+    """The id of the current run, as part of a query."""
+    return select(func.max(col(MiningRun.id))).scalar_subquery()
+
+
+def is_live() -> ColumnElement[bool]:
+    """Whether a pair counts: it is of the current run, or somebody dealt with it."""
+    return or_(
+        col(CandidatePair.run_id) == current_run_id(),
+        col(CandidatePair.state) != PairState.unreviewed.value,
+    )
+
+
+def get_card(database: Database, pair_id: int) -> PairCard | None:
+    """One pair; None if there is none with this id."""
+    with database.read() as session:
+        query = CARDS.where(col(CandidatePair.id) == pair_id)
+        return next(iter(cards(session, query)), None)
+
+
+def list_cards(
+    database: Database, *, states: Collection[PairState] | None = None
+) -> list[PairCard]:
+    """The pairs of the current run and all that somebody dealt with, by rank.
+
+    Args:
+        states: only pairs in one of these states.
+    """
+    query = CARDS.where(is_live()).order_by(col(CandidatePair.rank), col(CandidatePair.id))
+    if states is not None:
+        query = query.where(col(CandidatePair.state).in_([state.value for state in states]))
+    with database.read() as session:
+        return cards(session, query)
+
+
+def pair_links(database: Database) -> list[PairLink]:
+    """The same pairs as ``list_cards`` in the same order, as lines for the map."""
+    query = LINKS.where(is_live()).order_by(col(CandidatePair.rank), col(CandidatePair.id))
+    with database.read() as session:
+        return links(session, query)
+
+
+def link_of(database: Database, pair_id: int) -> PairLink | None:
+    """One pair as a line for the map; None if there is none with this id."""
+    with database.read() as session:
+        query = LINKS.where(col(CandidatePair.id) == pair_id)
+        return next(iter(links(session, query)), None)
+
+
+def current_run(database: Database) -> RunView | None:
+    """The newest mining run; None before the first."""
+    with database.read() as session:
+        return read_current_run(session)
+
+
+_Blind = aliased(EncoderRecord)
+_Reference = aliased(EncoderRecord)
+
+
+def read_current_run(session: Session) -> RunView | None:
+    """The newest mining run, inside a transaction."""
+    query = (
+        sqlmodel.select(MiningRun, _Blind.spec, _Reference.spec)
+        .join(_Blind, col(_Blind.id) == col(MiningRun.blind_encoder_id))
+        .join(_Reference, col(_Reference.id) == col(MiningRun.reference_encoder_id))
+        .where(col(MiningRun.id) == current_run_id())
+    )
+    if (row := session.exec(query).first()) is None:
+        return None
+    run, blind_encoder, reference_encoder = row
+    return RunView(
+        id=run.id,
+        created_at=run.created_at,
+        blind_encoder=blind_encoder,
+        reference_encoder=reference_encoder,
+        blind_min=run.blind_min,
+        reference_max=run.reference_max,
+        n_images=run.n_images,
+        n_compared=run.n_compared,
+        n_over_thresholds=run.n_over_thresholds,
+        n_pairs=run.n_pairs,
+        options=run.options,
+    )

@@ -1,0 +1,154 @@
+"""What the rest of the product sees of the database: small frozen values, no session attached."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from db.lifecycle import Decision, PairState
+
+Choice = Literal["a", "b"]
+
+
+@dataclass(frozen=True)
+class ImageView:
+    """An image; ``path`` is None when none of its files exists any more."""
+
+    id: int
+    sha256: str
+    width: int
+    height: int
+    caption: str | None
+    label: str | None
+    group: str | None
+    path: Path | None
+    file_name: str
+
+
+@dataclass(frozen=True)
+class QuestionView:
+    """A question with its two options and the right answer for each image."""
+
+    text: str
+    option_a: str
+    option_b: str
+    answer_first: Choice
+    answer_second: Choice
+    pattern: str | None
+
+
+@dataclass(frozen=True)
+class AnnotationView:
+    """What one person decided and wrote about a pair."""
+
+    id: int
+    annotator: str
+    decision: Decision
+    reason: str | None
+    question: QuestionView | None
+    note: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class PairCard:
+    """A candidate pair with all that a page shows of it.
+
+    ``version`` goes back with every write. ``annotation`` is the newest one, by whoever set the
+    state; None while nobody decided. Thresholds are those of the run that last found the pair.
+    """
+
+    id: int
+    version: int
+    state: PairState
+    rank: int
+    first: ImageView
+    second: ImageView
+    blind_cosine: float
+    reference_cosine: float
+    gap: float
+    blind_encoder: str
+    reference_encoder: str
+    blind_min: float
+    reference_max: float
+    annotation: AnnotationView | None
+
+
+@dataclass(frozen=True)
+class PairLink:
+    """A pair as a line on the map."""
+
+    id: int
+    first_image_id: int
+    second_image_id: int
+    blind_cosine: float
+    reference_cosine: float
+    gap: float
+    state: PairState
+    pattern: str | None
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A mining run; the counts are of unordered image pairs, except ``n_images``."""
+
+    id: int
+    created_at: datetime
+    blind_encoder: str
+    reference_encoder: str
+    blind_min: float
+    reference_max: float
+    n_images: int
+    n_compared: int
+    n_over_thresholds: int
+    n_pairs: int
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class AnnotatorView:
+    """A person who annotates."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class EventView:
+    """One entry of the append-only history; ``annotator`` is a name, None for the program."""
+
+    id: int
+    at: datetime
+    annotator: str | None
+    kind: str
+    pair_id: int | None
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class AnnotatorProgress:
+    """How many pairs stand in each state by this person's doing; no pair is counted twice."""
+
+    name: str
+    accepted: int
+    rejected: int
+    skipped: int
+    complete: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the benchmark is.
+
+    ``by_state`` has every state. ``per_day`` holds (day, decided, completed) in day order; decided
+    counts pairs that are accepted, complete or rejected today, completed those with a question.
+    """
+
+    target_pairs: int
+    by_state: dict[PairState, int]
+    by_pattern: dict[str, int]
+    by_annotator: list[AnnotatorProgress]
+    per_day: list[tuple[date, int, int]]
+    n_images: int
+    n_pairs: int
+    current_run: RunView | None
