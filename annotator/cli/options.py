@@ -101,6 +101,40 @@ Limit = Annotated[
         "--limit", min=1, metavar="N", help="Keep only this many pairs, largest gap first."
     ),
 ]
+MaxPerImage = Annotated[
+    int,
+    typer.Option(
+        "--max-per-image", min=0, metavar="N", help="Pairs one image may be in; 0: no cap."
+    ),
+]
+KeepNearDuplicates = Annotated[
+    bool,
+    typer.Option(
+        "--keep-near-duplicates",
+        help="Also pair an image with its own resized or recompressed copy.",
+    ),
+]
+OnePerGroup = Annotated[
+    bool,
+    typer.Option(
+        "--one-per-group/--all-in-group",
+        help="If the manifest had a group column: one pair per group, or all.",
+    ),
+]
+Suggest = Annotated[
+    bool,
+    typer.Option("--suggest", help="Mine nothing; show how many pairs thresholds would give."),
+]
+Pairs = Annotated[
+    int | None,
+    typer.Option(
+        "--pairs",
+        min=1,
+        metavar="N",
+        show_default="MMVP_TARGET_PAIRS, else 150",
+        help="How many pairs the suggested thresholds should give.",
+    ),
+]
 Host = Annotated[
     str | None,
     typer.Option(

@@ -114,40 +114,11 @@ def mine(
     blind_min: options.BlindMin = 0.95,
     reference_max: options.ReferenceMax = 0.6,
     limit: options.Limit = None,
-    max_per_image: Annotated[
-        int,
-        typer.Option(
-            "--max-per-image", min=0, metavar="N", help="Pairs one image may be in; 0: no cap."
-        ),
-    ] = 3,
-    keep_near_duplicates: Annotated[
-        bool,
-        typer.Option(
-            "--keep-near-duplicates",
-            help="Also pair an image with its own resized or recompressed copy.",
-        ),
-    ] = False,
-    one_per_group: Annotated[
-        bool,
-        typer.Option(
-            "--one-per-group/--all-in-group",
-            help="If the manifest had a group column: one pair per group, or all.",
-        ),
-    ] = True,
-    suggest: Annotated[
-        bool,
-        typer.Option("--suggest", help="Mine nothing; show how many pairs thresholds would give."),
-    ] = False,
-    pairs: Annotated[
-        int | None,
-        typer.Option(
-            "--pairs",
-            min=1,
-            metavar="N",
-            show_default="MMVP_TARGET_PAIRS, else 150",
-            help="How many pairs the suggested thresholds should give.",
-        ),
-    ] = None,
+    max_per_image: options.MaxPerImage = 3,
+    keep_near_duplicates: options.KeepNearDuplicates = False,
+    one_per_group: options.OnePerGroup = True,
+    suggest: options.Suggest = False,
+    pairs: options.Pairs = None,
     blind: options.Blind = None,
     reference: options.Reference = None,
     workspace: options.Workspace = None,

@@ -95,7 +95,7 @@ def test_a_process_fails_with_1_and_shows_the_trace_only_when_asked(
     quiet = process("mine", "-w", "nowhere")
     assert (quiet.code, quiet.out) == (1, "")
     assert len(quiet.err.strip().splitlines()) == 1
-    assert process("mine", "-w", "nowhere", MMVP_DEBUG="1").err.startswith("Traceback")
+    assert process("--debug", "mine", "-w", "nowhere").err.startswith("Traceback")
 
 
 def test_steps_out_of_order_say_which_comes_first(
