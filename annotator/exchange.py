@@ -58,7 +58,7 @@ def to_benchmark(studio: Studio, *, name: str) -> Benchmark:
         blind_min=min(card.blind_min for card in complete),
         reference_max=max(card.reference_max for card in complete),
         patterns=pattern_entries(load_patterns("mmvp")),
-        mining_runs=_mining_runs(studio),
+        mining_runs=_mining_runs(studio, complete),
         versions={
             **manifests[1].versions,
             **manifests[0].versions,
@@ -162,9 +162,14 @@ def _encoder_entry(manifest: StoreManifest) -> EncoderEntry:
     )
 
 
-def _mining_runs(studio: Studio) -> tuple[MiningRunEntry, ...]:
+def _mining_runs(studio: Studio, complete: Sequence[PairCard]) -> tuple[MiningRunEntry, ...]:
+    """The current run, if it is one that found these pairs."""
     run = current_run(studio.database)
-    if run is None:
+    if run is None or not any(
+        (card.blind_encoder, card.reference_encoder, card.blind_min, card.reference_max)
+        == (run.blind_encoder, run.reference_encoder, run.blind_min, run.reference_max)
+        for card in complete
+    ):
         return ()
     return (
         MiningRunEntry(

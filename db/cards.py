@@ -1,5 +1,6 @@
 """How candidate pairs are read: one joined query, one view a row."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, select
@@ -73,9 +74,11 @@ CARDS: Query = (
 )
 
 
-def cards(session: Session, query: Query) -> list[PairCard]:
-    """The pairs that a ``CARDS`` query finds."""
-    return [_card(row) for row in session.connection().execute(query)]
+def cards(
+    session: Session, query: Query, values: Mapping[str, int] | None = None
+) -> list[PairCard]:
+    """The pairs that a ``CARDS`` query finds with these values for its parameters."""
+    return [_card(row) for row in session.connection().execute(query, values)]
 
 
 def card(session: Session, pair_id: int) -> PairCard:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import and_, exists, func, not_, select, text
+from sqlalchemy import Integer, and_, bindparam, exists, func, not_, select, text
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -28,39 +28,43 @@ def upcoming(
         after_pair_id: the pair just handled; it is left out.
     """
     found: list[PairCard] = []
+    values = {"annotator_id": annotator_id, "after": -1 if after_pair_id is None else after_pair_id}
     with database.read() as session:
-        for query in _stages(annotator_id):
-            if after_pair_id is not None:
-                query = query.where(col(CandidatePair.id) != after_pair_id)
-            found += cards(session, query.limit(n - len(found)))
+        for stage in STAGES:
+            found += cards(session, stage, {**values, "n": n - len(found)})
             if len(found) >= n:
                 break
     return found
 
 
-def _stages(annotator_id: int) -> Iterator[Query]:
-    """The three lists above; none has a pair of another, as state and skip tell them apart."""
+def _stages() -> Iterator[Query]:
+    """The three lists of ``upcoming``; state and skip keep a pair from being in two of them."""
     mine = aliased(Annotation)
-    is_mine = and_(
-        col(mine.pair_id) == col(CandidatePair.id), col(mine.annotator_id) == annotator_id
-    )
+    me = bindparam("annotator_id", type_=Integer)
+    is_mine = and_(col(mine.pair_id) == col(CandidatePair.id), col(mine.annotator_id) == me)
     skipped_by_me = exists().where(is_mine, col(mine.decision) == Decision.skip.value)
     is_skipped = col(CandidatePair.state) == PairState.skipped.value
+    others = CARDS.where(col(CandidatePair.id) != bindparam("after", type_=Integer))
+    others = others.limit(bindparam("n", type_=Integer))
     yield (
-        CARDS.where(text(IS_OPEN), col(CandidatePair.run_id) == current_run_id())
+        others.where(text(IS_OPEN), col(CandidatePair.run_id) == current_run_id())
         .where(not_(and_(is_skipped, skipped_by_me)))
         .order_by(col(CandidatePair.rank))
     )
     yield (
-        CARDS.where(col(CandidatePair.state) == PairState.accepted.value)
-        .where(col(CandidatePair.decided_by) == annotator_id)
+        others.where(col(CandidatePair.state) == PairState.accepted.value)
+        .where(col(CandidatePair.decided_by) == me)
         .order_by(col(CandidatePair.rank), col(CandidatePair.id))
     )
     yield (
-        CARDS.join(mine, is_mine)
+        others.join(mine, is_mine)
         .where(is_skipped, col(mine.decision) == Decision.skip.value)
         .order_by(col(mine.updated_at), col(CandidatePair.rank))
     )
+
+
+# Built once, for building takes longer than asking.
+STAGES = tuple(_stages())
 
 
 def queue_length(database: Database) -> int:

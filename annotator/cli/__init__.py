@@ -1,6 +1,7 @@
 """The `mmvp` command. What is heavy is imported inside the commands, so that help is quick."""
 
 import io
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from typing import Annotated
 import typer
 
 from annotator.cli.exchange import export
+from annotator.cli.output import debugging
 from annotator.cli.pipeline import embed, index, map, mine
 from annotator.cli.run import demo, run
 from annotator.cli.serve import serve
@@ -65,6 +67,8 @@ def _root(
 ) -> None:
     if debug:
         os.environ["MMVP_DEBUG"] = "1"
+    if not debugging():  # what a library logs about a failure comes before our own one line
+        logging.basicConfig(level=logging.CRITICAL)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

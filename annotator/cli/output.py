@@ -88,12 +88,17 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
             _stop_writing()
             raise typer.Exit(1) from None
         except Exception as error:
-            if os.environ.get("MMVP_DEBUG"):
+            if debugging():
                 raise
             note(_reason(error))
             raise typer.Exit(1) from error
 
     return run
+
+
+def debugging() -> bool:
+    """Whether a person asked for traces."""
+    return os.environ.get("MMVP_DEBUG", "") not in ("", "0")
 
 
 def _reason(error: Exception) -> str:

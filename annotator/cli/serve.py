@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from annotator.cli import options
-from annotator.cli.output import guarded, note
+from annotator.cli.output import guarded, heading
 
 if TYPE_CHECKING:
     from annotator.studio import Studio
@@ -25,8 +25,6 @@ def run_server(studio: "Studio") -> None:
     """Serves until Ctrl-C, which here is the ordinary way to stop."""
     from annotator.server import serve as serve_studio
 
-    settings = studio.settings
-    try:
-        serve_studio(studio, settings.host, settings.port)
-    except KeyboardInterrupt:
-        note("stopped")
+    host, port = studio.settings.host, studio.settings.port
+    heading(f"Serve http://{host}:{port} (Ctrl-C stops)")
+    serve_studio(studio, host, port)

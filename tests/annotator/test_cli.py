@@ -95,7 +95,6 @@ def test_a_process_fails_with_1_and_shows_the_trace_only_when_asked(
     quiet = process("mine", "-w", "nowhere")
     assert (quiet.code, quiet.out) == (1, "")
     assert len(quiet.err.strip().splitlines()) == 1
-    assert process("--debug", "mine", "-w", "nowhere").err.startswith("Traceback")
     assert process("mine", "-w", "nowhere", MMVP_DEBUG="1").err.startswith("Traceback")
 
 
@@ -211,10 +210,41 @@ def test_export_without_a_complete_pair_says_so(mmvp: Mmvp, workspace: Path) -> 
     assert not Path("benchmark").exists()
 
 
+def test_the_demo_is_built_offline_and_only_once(mmvp: Mmvp, tmp_path: Path) -> None:
+    arguments = ["demo", "-w", tmp_path / "demo", "--count", 24, "--no-serve", "--json"]
+    built = mmvp(*arguments)
+    assert built.code == 0, built.err
+    assert built.json["index"]["n_new"] == built.json["embed_blind"]["n_embedded"] == 24
+    assert built.json["map_reference"]["already"] is False
+    again = mmvp(*arguments).json
+    assert again["index"]["n_unchanged"] == again["embed_reference"]["n_already"] == 24
+    assert again["mine"]["already"] is again["map_blind"]["already"] is True
+
+
 def test_the_demo_is_not_mixed_into_somebodys_own_workspace(mmvp: Mmvp, workspace: Path) -> None:
     answer = mmvp("demo", "-w", workspace, "--no-serve")
     assert answer.code == 1
     assert "not a demo" in one_line(answer.err)
+
+
+def test_what_is_up_to_date_loads_no_heavy_library(workspace: Path) -> None:
+    code = (
+        "import sys\nfrom annotator.cli import main\n"
+        "try:\n    main(sys.argv[1:])\nfinally:\n    print(*sys.modules, file=sys.stderr)"
+    )
+    steps = [["embed"], ["map"], ["mine", *EVERY_PAIR]]
+    for step in steps:
+        done = subprocess.run(
+            [sys.executable, "-c", code, *step, "-w", str(workspace)],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        loaded = set(done.stderr.split())
+        assert "annotator.pipeline" in loaded
+        assert not {"torch", "transformers", "open_clip", "umap", "gradio"} & loaded
 
 
 def test_a_reader_that_leaves_early_leaves_no_trace(workspace: Path) -> None:

@@ -1,22 +1,21 @@
 """What the database itself refuses, whoever writes."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from db.annotations import decide, write_question
 from db.database import Database
 from db.errors import DatabaseError
+from db.history import events
 from db.lifecycle import Decision
 from db.tables import Annotator, now
 from tests.db.seeding import Seeded
 
 
 @pytest.fixture
-def raw(seeded: Seeded) -> Iterator[sqlite3.Connection]:
-    """A bare connection beside ours, to a database with one complete pair."""
+def complete(seeded: Seeded) -> Database:
+    """A database with one complete pair."""
     ids = {"annotator_id": seeded.ada}
     decide(seeded.database, 1, version=0, decision=Decision.accept, **ids)
     write_question(
@@ -31,9 +30,12 @@ def raw(seeded: Seeded) -> Iterator[sqlite3.Connection]:
         pattern="state",
         **ids,
     )
-    with closing(sqlite3.connect(str(seeded.database.url.database))) as connection:
-        connection.execute("PRAGMA foreign_keys = ON")
-        yield connection
+    return seeded.database
+
+
+def execute(database: Database, statement: str) -> None:
+    with database.write() as session:
+        session.connection().exec_driver_sql(statement)
 
 
 @pytest.mark.parametrize(
@@ -64,18 +66,19 @@ def raw(seeded: Seeded) -> Iterator[sqlite3.Connection]:
         "DELETE FROM event WHERE kind = 'scan'",
     ],
 )
-def test_refused(raw: sqlite3.Connection, statement: str) -> None:
-    with pytest.raises(sqlite3.IntegrityError):
-        raw.execute(statement)
+def test_refused(complete: Database, statement: str) -> None:
+    with pytest.raises(DatabaseError, match=r"refused the change|append-only"):
+        execute(complete, statement)
 
 
-def test_history_can_be_added_to(raw: sqlite3.Connection) -> None:
-    added = "INSERT INTO event (at, kind, data) VALUES ('2026-01-01', 'scan', '{}')"
-    assert raw.execute(added).rowcount == 1
+def test_history_can_be_added_to(complete: Database) -> None:
+    before = len(events(complete))
+    execute(complete, "INSERT INTO event (at, kind, data) VALUES ('2026-01-01', 'scan', '{}')")
+    assert len(events(complete)) == before + 1
 
 
-def test_settings_of_our_connections(database: Database) -> None:
-    with database.read() as session:
+def test_settings_of_our_connections(seeded: Seeded, sqlite_file: Path) -> None:
+    with seeded.database.read() as session:
         run = session.connection().exec_driver_sql
         assert run("PRAGMA journal_mode").scalar() == "wal"
         assert run("PRAGMA synchronous").scalar() == 2

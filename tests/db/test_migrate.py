@@ -23,7 +23,7 @@ from db.pairs import list_cards
 from db.progress import progress
 from db.tables import Table
 from db.workspace import Workspace
-from tests.db.seeding import seed
+from tests.db.seeding import Seeded, seed
 
 STORED = sorted((Path(__file__).parent / "versions").glob("*.sql"))
 
@@ -58,18 +58,22 @@ def rules(inspector: Inspector, table: str) -> tuple[list[str], list[str]]:
     return sorted(checks), sorted(indices)
 
 
-def test_the_migrations_make_what_the_tables_say(database: Database, tmp_path: Path) -> None:
+def test_the_migrations_make_what_the_tables_say(database: Database) -> None:
+    options = {"compare_type": True, "compare_server_default": True}
     with database.read() as session:
-        context = MigrationContext.configure(
-            session.connection(), opts={"compare_type": True, "compare_server_default": True}
-        )
+        context = MigrationContext.configure(session.connection(), opts=options)
         assert compare_metadata(context, Table.metadata) == []
-        migrated = inspect(session.connection())
-        engine = create_engine(f"sqlite:///{tmp_path}/direct.db")
-        Table.metadata.create_all(engine)
-        direct = inspect(engine)
+
+
+def test_the_migrations_make_the_same_checks(
+    seeded: Seeded, sqlite_file: Path, tmp_path: Path
+) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/direct.db")
+    Table.metadata.create_all(engine)
+    with seeded.database.read() as session:
         for table in Table.metadata.tables:
-            assert rules(migrated, table) == rules(direct, table)
+            assert rules(inspect(session.connection()), table) == rules(inspect(engine), table)
+    engine.dispose()
 
 
 def test_file_names_tell_the_revisions_in_order() -> None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +119,17 @@ def test_images_in_any_order_and_twice_give_the_same_bytes(
     report = embed(tmp_path / "b", ProjectionEncoder(), shuffled, shard_size=SHARD, workers=4)
     assert report.n_embedded == N_IMAGES
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+def test_torch_keeps_its_threads(images: list[tuple[str, Path]], tmp_path: Path) -> None:
+    def of_a_new_thread() -> int:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(torch.get_num_threads).result()
+
+    before = torch.get_num_threads(), of_a_new_thread()
+    encoder = load_encoder(f"hf:{tiny.dinov2_folder(tmp_path / 'dino')}", device="cpu")
+    embed(tmp_path / "s", encoder, images[:9], batch_size=4)
+    assert (torch.get_num_threads(), of_a_new_thread()) == before
 
 
 def test_no_images_make_an_empty_store(tmp_path: Path) -> None:

@@ -7,12 +7,17 @@ revision = "0001"
 down_revision = None
 
 
+def _refers(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint([column], [f"{to}.id"], name=f"fk_{table}_{column}")
+
+
 def upgrade() -> None:
     """Create everything."""
     _people()
     _images()
     _runs()
     _pairs()
+    _pair_indices()
     _annotations()
     _events()
     if op.get_context().dialect.name == "sqlite":
@@ -72,7 +77,7 @@ def _images() -> None:
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("mtime_ns", sa.BigInteger(), nullable=False),
         sa.Column("present", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(["image_id"], ["image.id"], name="fk_image_path_image_id"),
+        _refers("image_path", "image_id", "image"),
         sa.PrimaryKeyConstraint("id", name="pk_image_path"),
         sa.UniqueConstraint("path", name="uq_image_path_path"),
     )
@@ -100,12 +105,8 @@ def _runs() -> None:
         sa.Column("options", sa.JSON(), nullable=False),
         sa.CheckConstraint("blind_min BETWEEN -1 AND 1", name="ck_mining_run_blind_min"),
         sa.CheckConstraint("reference_max BETWEEN -1 AND 1", name="ck_mining_run_reference_max"),
-        sa.ForeignKeyConstraint(
-            ["blind_encoder_id"], ["encoder.id"], name="fk_mining_run_blind_encoder_id"
-        ),
-        sa.ForeignKeyConstraint(
-            ["reference_encoder_id"], ["encoder.id"], name="fk_mining_run_reference_encoder_id"
-        ),
+        _refers("mining_run", "blind_encoder_id", "encoder"),
+        _refers("mining_run", "reference_encoder_id", "encoder"),
         sa.PrimaryKeyConstraint("id", name="pk_mining_run"),
     )
 
@@ -136,22 +137,12 @@ def _pairs() -> None:
             "first_image_id < second_image_id", name="ck_candidate_pair_image_order"
         ),
         sa.CheckConstraint("version >= 0", name="ck_candidate_pair_version"),
-        sa.ForeignKeyConstraint(
-            ["blind_encoder_id"], ["encoder.id"], name="fk_candidate_pair_blind_encoder_id"
-        ),
-        sa.ForeignKeyConstraint(
-            ["decided_by"], ["annotator.id"], name="fk_candidate_pair_decided_by"
-        ),
-        sa.ForeignKeyConstraint(
-            ["first_image_id"], ["image.id"], name="fk_candidate_pair_first_image_id"
-        ),
-        sa.ForeignKeyConstraint(
-            ["reference_encoder_id"], ["encoder.id"], name="fk_candidate_pair_reference_encoder_id"
-        ),
-        sa.ForeignKeyConstraint(["run_id"], ["mining_run.id"], name="fk_candidate_pair_run_id"),
-        sa.ForeignKeyConstraint(
-            ["second_image_id"], ["image.id"], name="fk_candidate_pair_second_image_id"
-        ),
+        _refers("candidate_pair", "blind_encoder_id", "encoder"),
+        _refers("candidate_pair", "decided_by", "annotator"),
+        _refers("candidate_pair", "first_image_id", "image"),
+        _refers("candidate_pair", "reference_encoder_id", "encoder"),
+        _refers("candidate_pair", "run_id", "mining_run"),
+        _refers("candidate_pair", "second_image_id", "image"),
         sa.PrimaryKeyConstraint("id", name="pk_candidate_pair"),
         sa.UniqueConstraint(
             "first_image_id",
@@ -161,6 +152,9 @@ def _pairs() -> None:
             name="uq_candidate_pair_images_encoders",
         ),
     )
+
+
+def _pair_indices() -> None:
     op.create_index(
         "ix_candidate_pair_queue",
         "candidate_pair",
@@ -222,10 +216,8 @@ def _annotations() -> None:
         ),
         sa.CheckConstraint("answer_first <> answer_second", name="ck_annotation_answers_differ"),
         sa.CheckConstraint("option_a <> option_b", name="ck_annotation_options_differ"),
-        sa.ForeignKeyConstraint(
-            ["annotator_id"], ["annotator.id"], name="fk_annotation_annotator_id"
-        ),
-        sa.ForeignKeyConstraint(["pair_id"], ["candidate_pair.id"], name="fk_annotation_pair_id"),
+        _refers("annotation", "annotator_id", "annotator"),
+        _refers("annotation", "pair_id", "candidate_pair"),
         sa.PrimaryKeyConstraint("id", name="pk_annotation"),
         sa.UniqueConstraint("pair_id", "annotator_id", name="uq_annotation_pair_id_annotator_id"),
     )
@@ -241,8 +233,8 @@ def _annotations() -> None:
         sa.Column("annotator_id", sa.Integer(), nullable=False),
         sa.Column("fields", sa.JSON(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["annotator_id"], ["annotator.id"], name="fk_draft_annotator_id"),
-        sa.ForeignKeyConstraint(["pair_id"], ["candidate_pair.id"], name="fk_draft_pair_id"),
+        _refers("draft", "annotator_id", "annotator"),
+        _refers("draft", "pair_id", "candidate_pair"),
         sa.PrimaryKeyConstraint("pair_id", "annotator_id", name="pk_draft"),
     )
 
@@ -258,9 +250,9 @@ def _events() -> None:
         sa.Column("undoes", sa.Integer(), nullable=True),
         sa.Column("data", sa.JSON(), nullable=False),
         sa.CheckConstraint("(kind = 'undo') = (undoes IS NOT NULL)", name="ck_event_undoes"),
-        sa.ForeignKeyConstraint(["annotator_id"], ["annotator.id"], name="fk_event_annotator_id"),
-        sa.ForeignKeyConstraint(["pair_id"], ["candidate_pair.id"], name="fk_event_pair_id"),
-        sa.ForeignKeyConstraint(["undoes"], ["event.id"], name="fk_event_undoes"),
+        _refers("event", "annotator_id", "annotator"),
+        _refers("event", "pair_id", "candidate_pair"),
+        _refers("event", "undoes", "event"),
         sa.PrimaryKeyConstraint("id", name="pk_event"),
         sa.UniqueConstraint("undoes", name="uq_event_undoes"),
     )
