@@ -54,11 +54,10 @@ def activity_figure(per_day: Sequence[tuple[date, int, int]]) -> go.Figure:
     decided = [n for _, n, _ in per_day]
     completed = [n for _, _, n in per_day]
     bars = [
-        _days("decided", days, decided, STATE_COLOURS["unreviewed"]),
-        _days("completed", days, completed, STATE_COLOURS["complete"]),
+        _days("decided", days, decided, STATE_COLOURS["unreviewed"], -_BAR_MILLISECONDS),
+        _days("completed", days, completed, STATE_COLOURS["complete"], 0),
     ]
     figure = _figure("Per day", bars, height=260)
-    figure.update_layout(barmode="group")
     figure.update_yaxes(**_whole_numbers(max([1, *decided, *completed])))
     figure.update_xaxes(showgrid=False, tickformat="%-d %b", nticks=8)
     if days:
@@ -72,12 +71,16 @@ def _decisions(person: AnnotatorProgress) -> int:
     return person.accepted + person.rejected + person.skipped + person.complete
 
 
-def _days(name: str, days: Sequence[date], counts: Sequence[int], colour: str) -> go.Bar:
+def _days(
+    name: str, days: Sequence[date], counts: Sequence[int], colour: str, offset: float
+) -> go.Bar:
+    """Bars beside the other kind's: plotly lays bars of a given width over each other."""
     return go.Bar(
         name=name,
         x=list(days),
         y=list(counts),
         width=_BAR_MILLISECONDS,
+        offset=offset,
         marker={"color": colour, "cornerradius": 3},
         hovertemplate="%{x|%a %-d %b}: %{y} " + name + "<extra></extra>",
     )

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.pipeline.roles import EncoderRoles, encoder_roles
+from annotator.review import encoder_label
 from annotator.studio import Studio
 from db.history import EventKind, events
 from db.images import list_images
@@ -161,9 +162,7 @@ def _pack(
         "extent": extent,
         "arrays": _described(arrays),
         "labels": names,
-        "spaces": {
-            role: {"spec": spec, "name": EncoderSpec.parse(spec).name} for role, spec in roles
-        },
+        "spaces": {role: {"spec": spec, "name": encoder_label(spec)} for role, spec in roles},
     }
     position = {image.id: row for row, image in enumerate(images)}
     return MapPayload(digest, header, content, gzip.compress(content, 1, mtime=0), position)

@@ -8,12 +8,12 @@ import plotly.graph_objects as go
 
 from annotator import charts
 from annotator.page import Page
+from annotator.review import encoder_label
 from annotator.studio import Studio
 from annotator.widgets.progress_board import progress_board
 from db.lifecycle import PairState
 from db.progress import progress
 from db.views import Progress
-from embeddings.encoder import EncoderSpec
 from evaluation.patterns import load_patterns
 
 _REFRESH_SECONDS = 20
@@ -71,8 +71,8 @@ def summary(found: Progress) -> dict[str, Any]:
         ],
         "run": run
         and {
-            "blind": EncoderSpec.parse(run.blind_encoder).name,
-            "reference": EncoderSpec.parse(run.reference_encoder).name,
+            "blind": encoder_label(run.blind_encoder),
+            "reference": encoder_label(run.reference_encoder),
             "blind_min": run.blind_min,
             "reference_max": run.reference_max,
         },

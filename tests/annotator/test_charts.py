@@ -44,6 +44,7 @@ def test_days_are_drawn_where_they_are() -> None:
     assert list(decided.x) == list(completed.x) == [day for day, _, _ in days]
     assert list(decided.y) == [5, 7]
     assert list(completed.y) == [1, 7]
+    assert decided.offset + decided.width <= completed.offset  # beside, not over each other
 
 
 def test_a_short_time_still_spans_two_weeks_and_a_long_one_all_of_it() -> None:

@@ -15,6 +15,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from annotator.maps import NO_LABEL, OTHER_LABEL, EmbeddingMaps, MapPayload, quantised
+from annotator.review import encoder_label
 from annotator.routes import maps
 from annotator.studio import Studio
 from db.images import FoundFile, known_files, list_images, record_scan
@@ -67,7 +68,7 @@ def test_the_bytes_decode_to_the_layouts(studio: Studio, client: TestClient) -> 
         steps = found[role].reshape(-1, 2).astype(np.float64)
         decoded = steps * (2 * extent / 65535) - extent
         assert np.abs(decoded - expected).max() <= extent / 65535 + 1e-9
-        assert meta["spaces"][role] == {"spec": spec, "name": EncoderSpec.parse(spec).name}
+        assert meta["spaces"][role] == {"spec": spec, "name": encoder_label(spec)}
     assert meta["n_images"] == len(images)
     assert meta["n_unmapped"] == 0
 

@@ -72,7 +72,7 @@ def test_both_maps_are_drawn_with_every_image_and_pair(page: Page, mapped: Serve
     explore(page, mapped)
     assert hook(page, "n") == 2 * N_PAIRS
     assert hook(page, "pairs") == N_PAIRS
-    for role, name in (("blind", "ViT-L-14-336/openai"), ("reference", "facebook/dinov2-large")):
+    for role, name in (("blind", "ViT-L-14-336/openai"), ("reference", "dinov2-large")):
         panel = page.locator(f".emap-panel[data-role={role}]")
         expect(panel.locator("h2")).to_contain_text(role)
         expect(panel.locator("h2")).to_contain_text(name)

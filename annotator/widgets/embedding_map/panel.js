@@ -47,7 +47,8 @@ export class Panel {
     this.frame = 0;
     if (!this.ratio) return;
     const { map, look } = this.shared;
-    const radius = dotRadius(map.n, this.camera.zoom);
+    const room = Math.min(1, Math.sqrt(Math.min(this.camera.width, this.camera.height) / 520));
+    const radius = dotRadius(map.n, this.camera.zoom) * room;
     const faint = look.points.nPlain < map.n ? 0.42 : 0.8;
     this.visible = drawPoints(this.points.getContext("2d"), this.camera, this.ratio, this.xy, {
       ...look.points,
@@ -64,8 +65,8 @@ export class Panel {
     const context = this.marks.getContext("2d");
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     context.clearRect(0, 0, this.camera.width, this.camera.height);
-    drawLinks(context, this.camera, this.xy, map.pairs, look.links);
     this.paintPictures(context);
+    drawLinks(context, this.camera, this.xy, map.pairs, look.links);
   }
 
   paintPictures(context) {
