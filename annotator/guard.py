@@ -60,14 +60,23 @@ class LocalOnly:
     def _problem(self, scope: Scope) -> str:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        name = urlsplit(f"//{host}").hostname or ""
+        name = _parts(f"//{host}")[0]
         if name not in LOCAL_NAMES and not is_loopback(name):
             return "This server answers to localhost only."
         if scope["type"] == "http" and scope["method"] in READING:
             return ""
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and _parts(origin)[1] != host.lower():
             return "This request comes from another site."
         if origin is None and headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
             return "This request comes from another site."
         return ""
+
+
+def _parts(address: str) -> tuple[str, str]:
+    """Host name and host with port of an address, in small letters; empty if it is none."""
+    try:
+        split = urlsplit(address)
+    except ValueError:
+        return "", ""
+    return split.hostname or "", split.netloc.lower()

@@ -1,5 +1,6 @@
 """What the review page shows: a pair, the pairs after it, and how far one is."""
 
+import shlex
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -41,6 +42,7 @@ class Desk:
             "upcoming": [self._card(card) for card in ahead],
             "draft": draft,
             "empty": None if self.pair else why_empty(self.studio),
+            "workspace": shlex.quote(str(self.studio.workspace.root)),
             "progress": counts(self.studio),
             "message": self.message,
         }

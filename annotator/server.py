@@ -1,6 +1,7 @@
 """The web server: routes for images and data, and the Gradio pages on top of them."""
 
 import os
+import warnings
 
 import gradio as gr
 import uvicorn
@@ -21,6 +22,29 @@ CONCURRENT_EVENTS = 20
 
 def create_app(studio: Studio) -> FastAPI:
     """The whole application for one studio, ready for uvicorn or a test client."""
+    app = create_routes(studio)
+    blocks = shell.build_pages(studio, PAGES)
+    blocks.queue(default_concurrency_limit=CONCURRENT_EVENTS)
+    with warnings.catch_warnings():
+        # Gradio says that it switches server-side rendering off for several pages; so do we.
+        warnings.filterwarnings("ignore", message="SSR mode is not supported")
+        gr.mount_gradio_app(
+            app,
+            blocks,
+            path="/",
+            theme=shell.theme(),
+            css=shell.stylesheet(),
+            head=shell.head(),
+            footer_links=[],
+            run_history=False,
+            show_error=False,
+            ssr_mode=False,
+        )
+    return app
+
+
+def create_routes(studio: Studio) -> FastAPI:
+    """Everything but the Gradio pages: images, decisions, maps, and the guard around all."""
     app = FastAPI(title="MMVP Studio", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/healthz")
@@ -31,22 +55,8 @@ def create_app(studio: Studio) -> FastAPI:
         app.include_router(router(studio))
     for kind in STUDIO_ERRORS:
         app.add_exception_handler(kind, _refuse)
-    blocks = shell.build_pages(studio, PAGES)
-    blocks.queue(default_concurrency_limit=CONCURRENT_EVENTS)
-    mounted: FastAPI = gr.mount_gradio_app(
-        app,
-        blocks,
-        path="/",
-        theme=shell.theme(),
-        css=shell.stylesheet(),
-        head=shell.head(),
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        ssr_mode=False,
-    )
-    mounted.add_middleware(LocalOnly)
-    return mounted
+    app.add_middleware(LocalOnly)
+    return app
 
 
 async def _refuse(_request: Request, error: Exception) -> JSONResponse:

@@ -58,10 +58,13 @@ def build_pages(studio: Studio, pages: Sequence[Page]) -> gr.Blocks:
     start, *others = pages
     blocks: gr.Blocks = gr.Blocks(title="MMVP Studio", analytics_enabled=False, fill_width=True)
     with blocks:
-        navigation(pages, start)
-        start.build(studio)
+        _fill(start, pages, studio)
     for page in others:
         with blocks.route(page.title, page.path.strip("/")):
-            navigation(pages, page)
-            page.build(studio)
+            _fill(page, pages, studio)
     return blocks
+
+
+def _fill(page: Page, pages: Sequence[Page], studio: Studio) -> None:
+    navigation(pages, page)
+    page.build(studio)

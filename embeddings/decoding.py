@@ -42,6 +42,7 @@ def decode_batches(
         max_pixels: larger images are skipped.
         workers: decoding threads; as many as processors by default.
     """
+    torch_threads = torch.get_num_threads()
     pin = encoder.device.startswith("cuda")
     waiting: deque[Future[DecodedBatch]] = deque()
     # One torch thread each: the processors are the encoder's and the decoders', not torch's twice.
@@ -61,6 +62,8 @@ def decode_batches(
     finally:
         decoders.shutdown(wait=True, cancel_futures=True)
         collector.shutdown(wait=True, cancel_futures=True)
+        # torch gives new threads the number that was set last, in whichever thread.
+        torch.set_num_threads(torch_threads)
 
 
 def _one_torch_thread() -> None:

@@ -2,7 +2,7 @@
 
 import importlib.metadata
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,9 +90,7 @@ def embed(
         StoreBusy: another process is writing to it.
         EmbeddingsError: the memory is too small for a single image.
     """
-    paths: dict[str, Path] = {}
-    for key, path in images:
-        paths.setdefault(key, path)
+    paths = dict(reversed(images))
     with writing(store_folder):
         store = _open_or_create(store_folder, encoder)
         missing = sorted(key for key in paths if key not in store)
@@ -108,13 +106,10 @@ def embed(
             or _first_batch_size(encoder, missing),
             done=len(paths) - len(missing),
         )
-        failed_before = store.skipped
         started = time.perf_counter()
         run.advance(0)
-        for keys in (
-            [key for key in missing if key not in failed_before],
-            [key for key in missing if key in failed_before],
-        ):
+        new, failed_before = _split(missing, store.skipped)
+        for keys in (new, failed_before):
             _embed_all(run, [(key, paths[key]) for key in keys], shard_size)
         elapsed = time.perf_counter() - started
     return EmbedReport(
@@ -144,6 +139,11 @@ def _open_or_create(folder: Path, encoder: Encoder) -> EmbeddingStore:
         hint = "Delete the folder to embed all images anew, or use the old weights."
         raise StoreMismatch(what, where=str(folder), hint=hint)
     return store
+
+
+def _split(keys: list[str], among: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Those that are not in `among`, and those that are."""
+    return [key for key in keys if key not in among], [key for key in keys if key in among]
 
 
 def _embed_all(run: _Run, images: Images, shard_size: int) -> None:

@@ -22,12 +22,18 @@ _TARGET = 6
 
 @dataclass(frozen=True)
 class ReferenceTraining:
-    """How the reference encoder is trained."""
+    """How the reference encoder is trained.
 
-    steps: int = 1000
-    batch: int = 128
+    After ``warm`` steps a batch is made of families: a picture and ``family`` - 1 of those that
+    the model itself finds most like it, so that telling them apart takes details.
+    """
+
+    steps: int = 700
+    batch: int = 120
+    warm: int = 80
+    family: int = 8
     rate: float = 1.5e-3
-    visible: int = 28
+    visible: int = 36
     temperature: float = 0.1
     spread: float = 0.1
     rebuild: float = 1.0
@@ -81,6 +87,27 @@ def masked_cls(
     return cls
 
 
+def families(
+    bank: torch.Tensor, training: ReferenceTraining, generator: torch.Generator, *, mixed: bool
+) -> torch.Tensor:
+    """Rows of the pictures of the next batch, each at most once.
+
+    Args:
+        bank: the latest vector of every picture, (n, d).
+        training: says how large batches and families are.
+        generator: source of chance.
+        mixed: take any pictures instead of families.
+    """
+    shuffled = torch.randperm(len(bank), generator=generator)
+    if mixed:
+        return shuffled[: training.batch]
+    heads = shuffled[: training.batch // training.family]
+    near = (bank[heads] @ bank.T).topk(min(4 * training.family, len(bank)), dim=1).indices
+    pick = torch.rand(near.shape, generator=generator).argsort(dim=1)[:, : training.family - 1]
+    rows = torch.cat((heads, near.gather(1, pick).flatten())).tolist()
+    return torch.tensor(sorted(set(rows)))
+
+
 def agreement_loss(first: torch.Tensor, second: torch.Tensor, temperature: float) -> torch.Tensor:
     """InfoNCE between two views: a picture must find itself among the batch."""
     logits = first @ second.T / temperature
@@ -110,13 +137,14 @@ def train_reference(
     rebuilder = Rebuilder(128, (INPUT // PATCH) ** 2)
     optimizer = optimiser([*model.parameters(), *rebuilder.parameters()], training.rate)
     losses: list[float] = []
-    batch = min(training.batch, len(pictures))
+    bank = functional.normalize(torch.randn(len(pictures), 128, generator=generator), dim=1)
     for step in range(training.steps):
         set_rate(optimizer, training.rate, step, training.steps)
-        chosen = pictures[torch.randperm(len(pictures), generator=generator)[:batch]]
-        views = [jittered(chosen, generator) for _ in range(2)]
+        rows = families(bank, training, generator, mixed=step < training.warm)
+        views = [jittered(pictures[rows], generator) for _ in range(2)]
         cls = [masked_cls(model, view, training.visible, generator) for view in views]
         parts = _losses(cls, [rebuilder(each) for each in cls], views, training)
+        bank[rows] = functional.normalize((cls[0] + cls[1]).detach(), dim=1)
         loss = parts[0] + training.spread * parts[1] + training.rebuild * parts[2]
         optimizer.zero_grad()
         torch.autograd.backward(loss)

@@ -3,11 +3,13 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pickle import PickleError
 from typing import Final
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from huggingface_hub import constants
+from safetensors import SafetensorError
 
 from embeddings.encoder import EncoderUnavailable
 
@@ -23,6 +25,8 @@ _LOADING_ERRORS: Final = (
     ImportError,
     AssertionError,
     EOFError,
+    PickleError,
+    SafetensorError,
 )
 
 log = logging.getLogger(__name__)

@@ -40,6 +40,8 @@ class OpenClipEncoder:
             return open_clip.get_tokenizer(self._model_name)
 
     def _remote_tokenizer(self) -> bool:
+        if self._model_name.startswith("local-dir:"):
+            return False
         config = open_clip.get_model_config(self._model_name) or {}
         return "hf_tokenizer_name" in config.get("text_cfg", {})
 

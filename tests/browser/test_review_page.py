@@ -60,7 +60,7 @@ def test_pattern_definitions_are_at_hand(page: Page, server: Server) -> None:
     page.keyboard.press("a")
     expect(page.locator("#question")).to_be_focused()
     page.locator(".pattern", has=page.locator("#pattern-text")).hover()
-    expect(page.locator("#write-form .definition")).to_contain_text("text")
+    expect(page.locator("#write-form .definition")).to_contain_text("letters, words")
     expect(page.locator("#write-form .example")).to_contain_text("(a)")
     assert page.locator("#write-form .pattern").count() == 9
 
@@ -137,3 +137,39 @@ def test_everything_fits(browser: Browser, server: Server, width: int, height: i
     page.keyboard.press("s")
     wait_for_another(page, pair)
     context.close()
+
+
+def test_a_server_that_does_not_answer(page: Page, server: Server) -> None:
+    pair = open_review(page, server)
+    page.route("**/decision", lambda route: route.abort())
+    page.keyboard.press("s")
+    expect(page.locator("#message")).to_contain_text("The server does not answer")
+    assert shown(page) == pair
+    page.unroute("**/decision")
+    page.keyboard.press("s")
+    wait_for_another(page, pair)
+
+
+def test_an_image_that_vanished_can_still_be_rejected(
+    page: Page, server: Server, studio: Studio
+) -> None:
+    card = list_cards(studio.database)[-2]
+    assert card.first.path is not None
+    content = card.first.path.read_bytes()
+    card.first.path.unlink()
+    open_review(page, server, f"?pair={card.id}")
+    expect(page.locator("#pair-viewer .first .broken")).to_contain_text("cannot be read")
+    assert page.locator("#pair-viewer img").count() == 1
+    card.first.path.write_bytes(content)
+    page.keyboard.press("r")
+    page.keyboard.press("4")
+    wait_for_another(page, card.id)
+
+
+def test_one_bar_of_links_on_every_page(page: Page, server: Server) -> None:
+    open_review(page, server)
+    for title in ("Progress", "Explore", "Export", "Review"):
+        page.get_by_role("link", name=title, exact=True).click()
+        expect(page.locator("#navigation [aria-current]")).to_have_text(title)
+        expect(page).to_have_title(f"{title} · MMVP Studio")
+        expect(page.locator(".nav-holder")).to_be_hidden()

@@ -57,6 +57,7 @@ async function show(pair) {
   viewer.classList.remove('empty');
   fit();
   panes.forEach((pane, i) => fill(pane, entries[i], problems[i]));
+  fitImages();
   caption('first', pair.first);
   caption('second', pair.second);
   window.__viewer.shown = pair.id;

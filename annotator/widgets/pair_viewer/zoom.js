@@ -19,6 +19,22 @@ function place(z, x, y) {
   level.textContent = Math.round(view.z * 100) + '%';
 }
 
+// Each image as large as its pane allows, on whole pixels: a blurred border would show as a difference.
+function fitImages() {
+  for (const pane of panes) {
+    const [width, height] = [pane.clientWidth, pane.clientHeight];
+    pane.style.setProperty('--w', width + 'px');
+    pane.style.setProperty('--h', height + 'px');
+    const image = pane.querySelector('img');
+    if (!image || !image.naturalWidth) continue;
+    const scale = Math.min(width / image.naturalWidth, height / image.naturalHeight);
+    const [w, h] = [Math.round(image.naturalWidth * scale), Math.round(image.naturalHeight * scale)];
+    Object.assign(image.style, { width: w + 'px', height: h + 'px', left: Math.floor((width - w) / 2) + 'px', top: Math.floor((height - h) / 2) + 'px' });
+  }
+}
+const resized = new ResizeObserver(fitImages);
+panes.forEach((pane) => resized.observe(pane));
+
 // Where a pointer is, as a fraction of its pane measured from the middle.
 function at(pane, clientX, clientY) {
   const box = pane.getBoundingClientRect();

@@ -7,14 +7,14 @@ const KINDS = {
   all_done: { title: 'Every pair is reviewed', text: 'Nothing is left in your queue. Look at the balance of the patterns, or export the benchmark.', command: '' },
 };
 
-function drawEmpty(kind, progress, again) {
+function drawEmpty({ empty: kind, progress, workspace }, again) {
   nothing.hidden = !kind;
   if (!kind) return;
   const said = KINDS[kind];
   nothing.querySelector('h1').textContent = said.title;
   nothing.querySelector('.text').textContent = said.text;
   const command = nothing.querySelector('pre');
-  command.textContent = said.command;
+  command.textContent = said.command.replaceAll(/$/gm, ' --workspace ' + workspace.replaceAll('$', '$$$$'));
   command.hidden = !said.command;
   drawCounts(kind === 'all_done' ? progress : null);
   const links = nothing.querySelector('.links');

@@ -25,9 +25,9 @@ function drawRuler(pair) {
   part('text', { class: 'gap-text', x: at(middle), y: LINE - 14, 'text-anchor': 'middle' }, 'gap ' + two(pair.gap));
   limit('reference', pair.reference_max, '< ' + two(pair.reference_max));
   limit('blind', pair.blind_min, '> ' + two(pair.blind_min));
-  part('text', { x: '0', y: LINE + 24 }, two(least));
+  part('text', { class: 'scale', x: '0', y: LINE + 24 }, two(least));
   const close = (cosine) => Math.abs(cosine - 1) < 0.12 * (1 - least);
-  if (!close(pair.blind_min)) part('text', { x: '100%', y: LINE + 24, 'text-anchor': 'end' }, '1.00');
+  if (!close(pair.blind_min)) part('text', { class: 'scale', x: '100%', y: LINE + 24, 'text-anchor': 'end' }, '1.00');
   part('circle', { class: 'dot reference', cx: at(pair.reference_cosine), cy: LINE, r: 7 });
   const diamond = part('svg', { x: at(pair.blind_cosine), y: LINE, overflow: 'visible' });
   const path = document.createElementNS(SVG, 'path');
@@ -37,7 +37,7 @@ function drawRuler(pair) {
 
   function limit(role, cosine, text) {
     part('line', { class: 'limit ' + role, x1: at(cosine), x2: at(cosine), y1: LINE + 6, y2: LINE + 12 });
-    part('text', { x: at(cosine), y: LINE + 24, 'text-anchor': cosine > 0.9 ? 'end' : 'middle' }, text);
+    part('text', { class: 'scale', x: at(cosine), y: LINE + 24, 'text-anchor': cosine > 0.9 ? 'end' : 'middle' }, text);
   }
   for (const role of ['blind', 'reference']) {
     const row = ruler.querySelector('dl .' + role);

@@ -46,7 +46,7 @@ async function receive({ ok, data }) {
   if (!('pair' in data)) return;
   if (data.pair) await window.__viewer.show(data.pair); else window.__viewer.clear();
   desk.pair = data.pair;
-  drawEmpty(data.pair ? null : data.empty, data.progress, () => act(async () => receive(await ask('GET', '/api/review'))));
+  drawEmpty(data, () => act(async () => receive(await ask('GET', '/api/review'))));
   drawPair(data.pair);
   drawProgress(data.progress);
   await window.__form.open(data.pair, data.draft || {});

@@ -14,7 +14,7 @@ from assets import asset
 from embeddings.demo import blind_spec, reference_spec
 from embeddings.demo.blind import BlindTraining, caption_batches
 from embeddings.demo.measure import differing, embed_blind, embed_reference
-from embeddings.demo.reference import ReferenceTraining, spread_loss
+from embeddings.demo.reference import ReferenceTraining, families, spread_loss
 from embeddings.demo.scenes import KINDS, captions, draw, sample_scene
 from embeddings.demo.tokens import new_tokenizer
 from embeddings.demo.train import train
@@ -128,6 +128,17 @@ def test_stored_training_pictures_match_preprocessing_of_large_drawings() -> Non
         assert np.abs(met.transpose(2, 0, 1) - small[index].numpy()).mean() < 0.05
 
 
+def test_families_are_pictures_that_look_alike_to_the_model() -> None:
+    bank = torch.eye(6).repeat_interleave(20, dim=0)
+    training = ReferenceTraining(batch=12, family=4)
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(5):
+        rows = families(bank, training, generator, mixed=False)
+        assert len(rows.unique()) == len(rows) <= 12
+        assert len(set((rows // 20).tolist())) <= 5
+    assert len(families(bank, training, generator, mixed=True)) == 12
+
+
 def test_spread_loss_is_least_for_vectors_far_apart() -> None:
     apart = torch.eye(4)
     close = torch.nn.functional.normalize(torch.ones(4, 4) + 0.05 * torch.eye(4), dim=1)
@@ -149,9 +160,9 @@ def test_differing_counts_only_what_both_pictures_show() -> None:
 def test_training_runs_and_its_losses_fall(folder: Path) -> None:
     losses = train(
         folder / "trained",
-        scenes=48,
-        blind=BlindTraining(steps=10),
-        reference=ReferenceTraining(steps=10, batch=24),
+        scenes=40,
+        blind=BlindTraining(steps=8),
+        reference=ReferenceTraining(steps=8, batch=16, warm=6, family=4),
     )
     for course in losses.values():
         assert all(math.isfinite(loss) for loss in course)
