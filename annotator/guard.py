@@ -1,11 +1,15 @@
 """Who may talk to a server without accounts: this machine's browser, from our own pages only."""
 
+import os
+import socket
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from annotator.errors import AppError
 
 # "testserver" is what Starlette's test client calls itself.
 LOCAL_NAMES = frozenset({"localhost", "testserver"})
@@ -26,6 +30,31 @@ def is_loopback(host: str) -> bool:
         return ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket of this machine only that browsers can already connect to; port 0 takes a free one.
+
+    Raises:
+        AppError: `host` can be reached from other machines, as there are no accounts yet, or the
+            port cannot be had.
+    """
+    if not is_loopback(host):
+        raise AppError(
+            "this address can be reached from other machines, and there are no accounts yet.",
+            where=host,
+            hint="Serve on 127.0.0.1; from another machine use `ssh -L 7860:127.0.0.1:7860 HOST`.",
+        )
+    name = host.strip().strip("[]")
+    family = socket.AF_INET6 if ":" in name else socket.AF_INET
+    try:
+        return socket.create_server((name, port), family=family)
+    except OSError as error:
+        raise AppError(
+            f"cannot listen here: {os.strerror(error.errno or 0).lower()}.",
+            where=f"{host}:{port}",
+            hint="Stop what runs there, or choose another port with --port or MMVP_PORT.",
+        ) from error
 
 
 class LocalOnly:

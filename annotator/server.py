@@ -1,7 +1,10 @@
 """The web server: routes for images and data, and the Gradio pages on top of them."""
 
+import logging
 import os
 import warnings
+from contextlib import suppress
+from socket import socket
 
 import gradio as gr
 import uvicorn
@@ -10,7 +13,7 @@ from fastapi.responses import JSONResponse
 
 from annotator import shell
 from annotator.errors import STUDIO_ERRORS, AppError, explain
-from annotator.guard import LocalOnly, is_loopback
+from annotator.guard import LocalOnly
 from annotator.pages import PAGES
 from annotator.routes import ROUTERS
 from annotator.studio import Studio
@@ -18,6 +21,8 @@ from annotator.version import product_version
 
 # Queued events (progress, exports) that may run at the same time; a person waits for one or two.
 CONCURRENT_EVENTS = 20
+# An open page keeps a connection for news; it must not keep the server from stopping.
+SECONDS_TO_STOP = 3
 
 
 def create_app(studio: Studio) -> FastAPI:
@@ -63,18 +68,25 @@ async def _refuse(_request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"message": explain(error)}, status_code=400)
 
 
-def serve(studio: Studio, host: str, port: int) -> None:
-    """Serves the app until it is stopped.
+def serve(studio: Studio, listener: socket) -> None:
+    """Serves the app on a socket of `annotator.guard.listen` until it is stopped.
 
     Raises:
-        AppError: if `host` can be reached from other machines, as there are no accounts yet.
+        AppError: the server could not start; its log says why.
     """
-    if not is_loopback(host):
-        raise AppError(
-            "this address can be reached from other machines, and there are no accounts yet.",
-            where=host,
-            hint="Serve on 127.0.0.1; from another machine use `ssh -L 7860:127.0.0.1:7860 HOST`.",
-        )
     if not studio.settings.analytics:
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    uvicorn.run(create_app(studio), host=host, port=port, log_level="info", access_log=False)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(studio),
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=SECONDS_TO_STOP,
+        )
+    )
+    # The pages that are open when it stops are cut off, which is no error.
+    logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)
+    with suppress(KeyboardInterrupt):  # Ctrl-C is the ordinary way to stop
+        server.run(sockets=[listener])
+    if not server.started:
+        raise AppError("the server did not start.", where=str(studio.workspace.root))

@@ -24,9 +24,9 @@ Mines pairs of images that one encoder takes for the same and another tells apar
 write the questions in the browser, and exports the benchmark.
 
 ```
-mmvp demo                                everything, offline, in a few minutes
-mmvp run photos -w my-benchmark          the same on your own photos
-mmvp export -w my-benchmark --out MMVP   the finished pairs
+mmvp demo                         everything, offline, in a few minutes
+mmvp run photos -w mine           the same on your own photos
+mmvp export -w mine --out MMVP    the finished pairs
 ```
 """
 

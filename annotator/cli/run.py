@@ -8,7 +8,7 @@ import typer
 from annotator.cli import options, steps
 from annotator.cli.output import emit_json, guarded, heading, plain, progress_bar
 from annotator.cli.pipeline import Source
-from annotator.cli.serve import run_server
+from annotator.cli.serve import check_address, run_server
 
 if TYPE_CHECKING:
     from annotator.pipeline import EncoderRoles, MiningOptions
@@ -45,6 +45,8 @@ def run(
     wanted = MiningOptions(blind_min=blind_min, reference_max=reference_max, limit=limit)
     with options.open_studio(settings, create=True) as studio:
         roles = options.roles_of(studio, blind, reference)
+        if serve:
+            check_address(studio)
         _all_steps(studio, source, roles, wanted, device, max_pixels, as_json=as_json)
         if serve:
             run_server(studio)
@@ -81,6 +83,8 @@ def demo(
     settings = options.settings_for(workspace, database_url, host, port)
     demo_workspace.check_is_demo(settings.workspace)
     with options.open_studio(settings, create=True) as studio:
+        if serve:
+            check_address(studio)
         heading(f"Draw {count:,} scenes")
         with progress_bar("drawing", "scenes") as progress:
             manifest = demo_workspace.draw(studio, count=count, seed=seed, progress=progress)

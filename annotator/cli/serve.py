@@ -23,8 +23,17 @@ def serve(
 
 def run_server(studio: "Studio") -> None:
     """Serves until Ctrl-C, which here is the ordinary way to stop."""
+    from annotator.guard import listen
     from annotator.server import serve as serve_studio
 
-    host, port = studio.settings.host, studio.settings.port
-    heading(f"Serve http://{host}:{port} (Ctrl-C stops)")
-    serve_studio(studio, host, port)
+    host = studio.settings.host
+    with listen(host, studio.settings.port) as listener:
+        heading(f"Serve http://{host}:{listener.getsockname()[1]} (Ctrl-C stops)")
+        serve_studio(studio, listener)
+
+
+def check_address(studio: "Studio") -> None:
+    """Fails now rather than after hours of other steps if the app cannot be served then."""
+    from annotator.guard import listen
+
+    listen(studio.settings.host, studio.settings.port).close()

@@ -103,13 +103,17 @@ def index_text(report: "IndexReport") -> str:
 
 
 def embed_text(report: "EmbedReport") -> str:
-    """One line on one encoder."""
+    """One line on one encoder; then the first images that it skipped, with reasons."""
     text = f"{report.role}: {report.n_embedded:,} embedded, {report.n_already:,} were already"
     if report.skipped:
         text += f", {len(report.skipped):,} skipped"
     if report.n_embedded and report.images_per_second is not None:
         text += f" ({report.images_per_second:.1f} images/s on {report.device})"
-    return text
+    skipped = [f"  {shown(Path(name))}: {why}" for name, why in report.skipped.items()]
+    if len(skipped) > N_SKIPPED_SHOWN:
+        n_more = len(skipped) - N_SKIPPED_SHOWN
+        skipped[N_SKIPPED_SHOWN:] = [f"  and {n_more:,} more; --json lists all"]
+    return "\n".join([text, *skipped])
 
 
 def mine_text(report: "MineReport") -> str:
@@ -145,7 +149,7 @@ def recommendation(report: "SuggestReport") -> str:
     if report.blind_min is None or report.reference_max is None:
         return f"No thresholds on this grid give {report.n_wanted:,} pairs; add images."
     return (
-        f"For about {report.n_wanted:,} pairs: mmvp mine --blind-min {report.blind_min:g}"
+        f"For {report.n_wanted:,} pairs or more: mmvp mine --blind-min {report.blind_min:g}"
         f" --reference-max {report.reference_max:g} ({report.n_pairs:,} pairs)"
     )
 

@@ -16,7 +16,10 @@ from embeddings.store import EmbeddingStore
 
 @dataclass(frozen=True)
 class EmbedReport:
-    """One encoder's share; device, batch size and speed are None when nothing was left to do."""
+    """One encoder's share; device, batch size and speed are None when nothing was left to do.
+
+    `skipped` has the reason by the image's path.
+    """
 
     role: str
     spec: str
@@ -62,10 +65,11 @@ def embed(
 
     encoder = load_encoder(spec, device=device)
     remember_roles(studio, roles)
+    paths = {image.sha256: image.path for image in images if image.path}
     done = embed_images(
         folder,
         encoder,
-        [(image.sha256, image.path) for image in images if image.path],
+        list(paths.items()),
         batch_size=batch_size,
         shard_size=shard_size,
         workers=workers,
@@ -77,7 +81,7 @@ def embed(
         spec=spec,
         n_embedded=done.n_embedded,
         n_already=done.n_already,
-        skipped=done.skipped,
+        skipped={str(paths[key]): why for key, why in sorted(done.skipped.items())},
         device=done.device,
         batch_size=done.batch_size,
         images_per_second=done.images_per_second,

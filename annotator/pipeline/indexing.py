@@ -82,7 +82,9 @@ def index(
         raise AppError(
             "no image could be read from this source.",
             where=str(source),
-            hint=f"{report.report} lists the {len(skipped)} skipped files with reasons.",
+            hint=f"{report.report} lists the {len(skipped)} skipped files with reasons."
+            if skipped
+            else "It names no file.",
         )
     return report
 

@@ -1,5 +1,6 @@
 """The commands as a person meets them: help, exit codes, one-line reasons, JSON."""
 
+import http.client
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from annotator.guard import listen
 from tests.annotator.tiny_studio import (
     EVERY_PAIR,
     N_PICTURES,
@@ -23,6 +25,21 @@ from tests.annotator.tiny_studio import (
 )
 
 COMMANDS = ("run", "demo", "index", "embed", "mine", "map", "serve", "export")
+
+
+def connect(host: str, port: int) -> http.client.HTTPConnection:
+    """A connection as soon as somebody listens."""
+    deadline = time.monotonic() + 90
+    while True:
+        try:
+            connection = http.client.HTTPConnection(host, port, timeout=60)
+            connection.connect()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return connection
 
 
 def one_line(text: str) -> str:
@@ -176,13 +193,30 @@ def test_a_source_without_any_image_fails(mmvp: Mmvp, tmp_path: Path) -> None:
     answer = mmvp("index", tmp_path / "empty", "-w", tmp_path / "w")
     assert answer.code == 1
     assert "no image" in one_line(answer.err)
+    assert "0 skipped" not in answer.err
+
+
+def test_an_image_without_a_vector_is_named_with_the_reason(
+    mmvp: Mmvp, specs: Specs, tmp_path: Path
+) -> None:
+    (tmp_path / "pictures").mkdir()
+    for number in range(3):
+        draw_picture(number).save(tmp_path / "pictures" / f"{number}.png")
+    draw_picture(3).resize((3000, 2)).save(tmp_path / "pictures" / "thin.png")
+    workspace = tmp_path / "w"
+    assert mmvp("index", tmp_path / "pictures", "-w", workspace).code == 0
+    only_blind = ["embed", "-w", workspace, *specs.options, "--role", "blind"]
+    told = mmvp(*only_blind)
+    assert f"  {tmp_path}/pictures/thin.png: unsupported: 3000 x 2" in told.out
+    [share] = mmvp(*only_blind, "--json").json["encoders"]
+    assert list(share["skipped"]) == [str(tmp_path / "pictures" / "thin.png")]
 
 
 def test_suggest_prints_a_grid_and_mines_nothing(mmvp: Mmvp, workspace: Path) -> None:
     before = mmvp("mine", "-w", workspace, *EVERY_PAIR, "--json").json["run_id"]
     shown = mmvp("mine", "-w", workspace, "--suggest", "--pairs", "5")
     assert shown.code == 0
-    assert "For about 5 pairs: mmvp mine --blind-min" in shown.out
+    assert "For 5 pairs or more: mmvp mine --blind-min" in shown.out
     suggestion = mmvp("mine", "-w", workspace, "--suggest", "--pairs", "5", "--json").json
     assert len(suggestion["counts"]) == len(suggestion["blind_grid"])
     assert mmvp("mine", "-w", workspace, *EVERY_PAIR, "--json").json["run_id"] == before
@@ -201,6 +235,34 @@ def test_serving_to_other_machines_is_refused(mmvp: Mmvp, workspace: Path) -> No
     answer = mmvp("serve", "-w", workspace, "--host", "0.0.0.0")
     assert answer.code == 1
     assert "0.0.0.0" in one_line(answer.err)
+    assert "Serve http" not in answer.err
+
+
+def test_the_whole_job_says_at_once_that_it_could_not_serve(mmvp: Mmvp, tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        for command in (["run", tmp_path / "pictures"], ["demo"]):
+            answer = mmvp(*command, "-w", tmp_path / command[0], "--port", port)
+            assert answer.code == 1
+            assert answer.err.strip() == one_line(answer.err)
+            assert f"127.0.0.1:{port}" in answer.err
+
+
+def test_ctrl_c_stops_the_server_although_a_page_is_open(workspace: Path) -> None:
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+    process = start_mmvp(["serve", "-w", workspace, "--port", port])
+    try:
+        page = connect("127.0.0.1", port)
+        page.request("GET", "/gradio_api/heartbeat/one")
+        assert page.getresponse().status == 200
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 0
+    assert "Traceback" not in err
 
 
 def test_export_without_a_complete_pair_says_so(mmvp: Mmvp, workspace: Path) -> None:

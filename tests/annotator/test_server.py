@@ -8,9 +8,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from annotator.errors import AppError
+from annotator.guard import listen
 from annotator.identity import LONGEST_NAME
 from annotator.pages import PAGES
-from annotator.server import create_app, create_routes, serve
+from annotator.server import create_app, create_routes
 from annotator.settings import Settings
 from annotator.studio import Studio
 from db.images import list_images
@@ -128,9 +129,18 @@ def test_other_sites_cannot_write(client: TestClient, headers: dict[str, str], s
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org", ""])
-def test_an_open_address_is_refused(studio: Studio, host: str) -> None:
+def test_an_open_address_is_refused(host: str) -> None:
     with pytest.raises(AppError, match="no accounts yet"):
-        serve(studio, host, 7860)
+        listen(host, 0)
+
+
+def test_a_port_in_use_is_one_line_that_says_what_to_do() -> None:
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(AppError, match="already in use") as refusal:
+            listen("127.0.0.1", port)
+    assert refusal.value.where == f"127.0.0.1:{port}"
+    assert "--port" in refusal.value.hint
 
 
 @pytest.mark.parametrize(
