@@ -25,7 +25,7 @@ def build(studio: Studio) -> None:
         with gr.Row(elem_classes="two"):
             with gr.Column(scale=2, min_width=300, elem_classes="form-card"):
                 form = gr.Radio(
-                    [(f"{form.name}: {form.about}", name) for name, form in FORMATS.items()],
+                    [(form.about, name) for name, form in FORMATS.items()],
                     value=next(iter(FORMATS)),
                     label="Format",
                     elem_id="export-format",

@@ -48,9 +48,9 @@ def test_what_is_wrong_is_said_and_blocks_saving(page: Page, server: Server) -> 
     expect(page.locator("#question")).to_be_focused()
     page.locator("#question").fill("Which image shows a door")
     page.locator("#option-a").focus()
-    expect(page.locator("#findings")).to_contain_text("a model sees only one image at a time")
+    expect(page.locator("#about-text")).to_contain_text("a model sees only one image at a time")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#findings")).to_contain_text("Option a")
+    expect(page.locator("#about-options")).to_contain_text("Option a")
     expect(page.locator("#message")).not_to_be_empty()
     assert shown(page) == pair
 

@@ -46,6 +46,7 @@ export class Panel {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
     if (!this.ratio) return;
+    this.root.classList.toggle("whole", this.camera.zoom <= 1); // then a finger scrolls the page
     const { map, look } = this.shared;
     const room = Math.min(1, Math.sqrt(Math.min(this.camera.width, this.camera.height) / 520));
     const radius = dotRadius(map.n, this.camera.zoom) * room;
