@@ -134,7 +134,8 @@ export class Panel {
         return this.events.hover(this, this.hit(...now));
       }
       travelled += Math.hypot(now[0] - before[0], now[1] - before[1]);
-      this.drag(pointers, event.pointerId, now, travelled > 4);
+      const scrolling = event.pointerType === "touch" && this.camera.zoom <= 1;
+      this.drag(pointers, event.pointerId, now, travelled > 4 && !scrolling);
       pointers.set(event.pointerId, now);
     });
     const release = (event) => {
