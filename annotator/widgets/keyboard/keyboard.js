@@ -37,7 +37,9 @@ function pressed(event) {
     return;
   }
   if (typing(event)) {
-    if (event.key === 'Escape') event.composedPath()[0].blur();
+    // later: a field may first put its old value back, which leaving it would save
+    const [field] = event.composedPath();
+    if (event.key === 'Escape') setTimeout(() => field.blur());
     return;
   }
   if (command && event.key.toLowerCase() === 'z' && !event.shiftKey) {
