@@ -1,0 +1,179 @@
+"""`mmvp index`, `embed`, `mine` and `map`: each parses, calls one step and prints its report."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from annotator.cli import options, steps
+from annotator.cli.output import emit_json, guarded, plain
+
+
+class Role(StrEnum):
+    """Which encoder to embed with."""
+
+    blind = "blind"
+    reference = "reference"
+    both = "both"
+
+
+Source = Annotated[
+    Path,
+    typer.Argument(
+        metavar="IMAGES",
+        exists=True,
+        show_default=False,
+        help="Folder of images, or a CSV, JSONL or Parquet manifest with a path column.",
+    ),
+]
+
+
+@guarded
+def index(
+    source: Source,
+    workspace: options.Workspace = None,
+    max_pixels: options.MaxPixels = None,
+    database_url: options.DatabaseUrl = None,
+    as_json: options.Json = False,
+) -> None:
+    """Find the images of a folder or manifest, and make their thumbnails.
+
+    A manifest's caption, label and group columns are kept; run it again to pick up new, moved and
+    vanished files. What cannot be read is skipped and listed with reasons.
+    """
+    settings = options.settings_for(workspace, database_url)
+    with options.open_studio(settings, create=True) as studio:
+        report = steps.run_index(studio, source, max_pixels)
+    emit_json(report) if as_json else print(steps.index_text(report))
+
+
+@guarded
+def embed(
+    role: Annotated[Role, typer.Option("--role", help="Encoder to embed with.")] = Role.both,
+    blind: options.Blind = None,
+    reference: options.Reference = None,
+    device: options.Device = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(
+            "--batch-size",
+            min=1,
+            metavar="N",
+            show_default="found by itself",
+            help="Images at once.",
+        ),
+    ] = None,
+    shard_size: Annotated[
+        int,
+        typer.Option(
+            "--shard-size", min=1, metavar="N", help="Images per file: a kill loses no more."
+        ),
+    ] = steps.SHARD_SIZE,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            min=0,
+            metavar="N",
+            show_default="from the CPUs",
+            help="Threads that read images.",
+        ),
+    ] = None,
+    workspace: options.Workspace = None,
+    database_url: options.DatabaseUrl = None,
+    as_json: options.Json = False,
+) -> None:
+    """Compute the images' vectors with the blind and the reference encoder.
+
+    A killed run goes on where it was. The encoders are remembered for later commands.
+    """
+    chosen = [Role.blind, Role.reference] if role is Role.both else [role]
+    reports = []
+    with options.open_studio(options.settings_for(workspace, database_url)) as studio:
+        roles = options.roles_of(studio, blind, reference)
+        for one in chosen:
+            report = steps.run_embed(
+                studio,
+                roles,
+                one.value,
+                device=device,
+                batch_size=batch_size,
+                shard_size=shard_size,
+                workers=workers,
+            )
+            reports.append(report)
+            if not as_json:
+                print(steps.embed_text(report))
+    if as_json:
+        emit_json({"encoders": reports})
+
+
+@guarded
+def mine(
+    blind_min: options.BlindMin = 0.95,
+    reference_max: options.ReferenceMax = 0.6,
+    limit: options.Limit = None,
+    max_per_image: options.MaxPerImage = 3,
+    keep_near_duplicates: options.KeepNearDuplicates = False,
+    one_per_group: options.OnePerGroup = True,
+    suggest: options.Suggest = False,
+    pairs: options.Pairs = None,
+    blind: options.Blind = None,
+    reference: options.Reference = None,
+    workspace: options.Workspace = None,
+    database_url: options.DatabaseUrl = None,
+    as_json: options.Json = False,
+) -> None:
+    """Find the pairs that the blind encoder merges and the reference encoder tells apart.
+
+    Exact: every two images are compared. The result becomes the review queue, largest gap first;
+    pairs that somebody decided stay as they are.
+    """
+    from annotator.pipeline import MiningOptions
+
+    wanted = MiningOptions(
+        blind_min=blind_min,
+        reference_max=reference_max,
+        limit=limit,
+        max_per_image=max_per_image or None,
+        keep_near_duplicates=keep_near_duplicates,
+        one_per_group=one_per_group,
+    )
+    settings = options.settings_for(workspace, database_url)
+    n_pairs = pairs or settings.target_pairs
+    with options.open_studio(settings) as studio:
+        roles = options.roles_of(studio, blind, reference)
+        if suggest:
+            suggestion = steps.run_suggest(studio, roles, n_pairs)
+            emit_json(suggestion) if as_json else print(steps.suggest_text(suggestion))
+            return
+        report = steps.run_mine(studio, roles, wanted)
+        result: dict[str, Any] = plain(report)
+        text = steps.mine_text(report)
+        if not report.n_pairs:
+            suggestion = steps.run_suggest(studio, roles, n_pairs)
+            result["suggestion"] = suggestion
+            text += "\n" + steps.recommendation(suggestion)
+    emit_json(result) if as_json else print(text)
+
+
+@guarded
+def map(
+    blind: options.Blind = None,
+    reference: options.Reference = None,
+    workspace: options.Workspace = None,
+    database_url: options.DatabaseUrl = None,
+    as_json: options.Json = False,
+) -> None:
+    """Lay the images out in two dimensions, once per encoder, for the Explore page."""
+    reports = []
+    with options.open_studio(options.settings_for(workspace, database_url)) as studio:
+        roles = options.roles_of(studio, blind, reference)
+        for role, _ in roles:
+            report = steps.run_map(studio, roles, role)
+            reports.append(report)
+            if not as_json:
+                print(steps.map_text(report))
+    if as_json:
+        emit_json({"maps": reports})

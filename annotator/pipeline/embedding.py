@@ -1,0 +1,120 @@
+"""The embed step: every image of the workspace gets a vector from an encoder."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from annotator.errors import AppError
+from annotator.pipeline.roles import EncoderRoles, remember_roles
+from annotator.studio import Studio
+from db.images import known_files, list_images
+from db.views import ImageView
+from embeddings.encoder import EncoderSpec, load_encoder
+from embeddings.progress import Progress
+from embeddings.store import EmbeddingStore
+
+
+@dataclass(frozen=True)
+class EmbedReport:
+    """One encoder's share; device, batch size and speed are None when nothing was left to do."""
+
+    role: str
+    spec: str
+    n_embedded: int
+    n_already: int
+    skipped: dict[str, str]
+    device: str | None = None
+    batch_size: int | None = None
+    images_per_second: float | None = None
+
+
+def embed(
+    studio: Studio,
+    roles: EncoderRoles,
+    role: str,
+    *,
+    device: str | None = None,
+    batch_size: int | None = None,
+    shard_size: int = 1024,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> EmbedReport:
+    """Computes what is missing in one encoder's store; the model is loaded only if need be.
+
+    Args:
+        role: "blind" or "reference".
+        shard_size: images per file of the store: so much is lost at most by a kill.
+
+    Raises:
+        AppError: nothing is indexed yet, or a file is no longer what was indexed.
+        EncoderUnavailable: the model cannot be loaded; says what to do.
+    """
+    spec = dict(roles)[role]
+    images = _images(studio)
+    folder = studio.workspace.store(EncoderSpec.parse(spec).slug)
+    missing = _missing(folder, images)
+    if not missing:
+        remember_roles(studio, roles)
+        return EmbedReport(role, spec, 0, len(images), {})
+    _check_unchanged(studio, missing)
+
+    from embeddings.embed import embed as embed_images  # noqa: PLC0415 - torch, only now needed
+
+    encoder = load_encoder(spec, device=device)
+    remember_roles(studio, roles)
+    done = embed_images(
+        folder,
+        encoder,
+        [(image.sha256, image.path) for image in images if image.path],
+        batch_size=batch_size,
+        shard_size=shard_size,
+        workers=workers,
+        max_pixels=max(image.width * image.height for image in images),
+        progress=progress,
+    )
+    return EmbedReport(
+        role=role,
+        spec=spec,
+        n_embedded=done.n_embedded,
+        n_already=done.n_already,
+        skipped=done.skipped,
+        device=done.device,
+        batch_size=done.batch_size,
+        images_per_second=done.images_per_second,
+    )
+
+
+def _images(studio: Studio) -> list[ImageView]:
+    images = list_images(studio.database)
+    if not images:
+        raise AppError(
+            "no image is indexed yet.",
+            where=str(studio.workspace.root),
+            hint="Start with `mmvp index IMAGES`.",
+        )
+    return images
+
+
+def _missing(folder: Path, images: Sequence[ImageView]) -> list[Path]:
+    store = EmbeddingStore.open(folder) if EmbeddingStore.exists(folder) else frozenset[str]()
+    return [image.path for image in images if image.path and image.sha256 not in store]
+
+
+def _check_unchanged(studio: Studio, paths: Sequence[Path]) -> None:
+    """A vector is stored under the hash taken at indexing, so the file must still be that one."""
+    indexed = {file.path: (file.size_bytes, file.mtime_ns) for file in known_files(studio.database)}
+    changed = [path for path in paths if _stamp(path) != indexed.get(path)]
+    if changed:
+        raise AppError(
+            f"{len(changed)} image file(s) changed or vanished since they were indexed.",
+            where=str(changed[0]),
+            hint="Run `mmvp index` on their folder again.",
+        )
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns

@@ -1,0 +1,185 @@
+"""The mine step: pairs that the blind encoder merges and the reference one tells apart."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotator.pipeline.roles import EncoderRoles, remember_roles
+from annotator.pipeline.vectors import EmbeddedImages, digest_of, embedded_images
+from annotator.studio import Studio
+from db.encoders import ensure_encoder
+from db.images import perceptual_hashes
+from db.pairs import NewPair, NewRun, current_run, record_run
+from embeddings import mining
+from embeddings.encoder import EncoderSpec
+from embeddings.progress import Progress
+from embeddings.store import EmbeddingStore
+
+NEAR_DUPLICATE_DISTANCE = 4
+
+
+@dataclass(frozen=True)
+class MiningOptions:
+    """What makes a pair a candidate, and which candidates an annotator is spared.
+
+    Attributes:
+        limit: keep only so many best pairs; None keeps all.
+        max_per_image: pairs one image may be in; None does not cap.
+        keep_near_duplicates: also pairs that are the same picture resized or recompressed.
+        one_per_group: at most one pair for each group of the manifest.
+    """
+
+    blind_min: float = 0.95
+    reference_max: float = 0.6
+    limit: int | None = None
+    max_per_image: int | None = 3
+    keep_near_duplicates: bool = False
+    one_per_group: bool = True
+
+    def __post_init__(self) -> None:
+        """A threshold written 1 is the same as 1.0, also where options are compared as text."""
+        object.__setattr__(self, "blind_min", float(self.blind_min))
+        object.__setattr__(self, "reference_max", float(self.reference_max))
+
+
+@dataclass(frozen=True)
+class MineReport:
+    """A mining run; `already` says that it had been done before with the same input."""
+
+    run_id: int
+    blind_encoder: str
+    reference_encoder: str
+    options: MiningOptions
+    counts: dict[str, int]
+    n_pairs: int
+    already: bool
+
+
+@dataclass(frozen=True)
+class SuggestReport:
+    """Pairs over each grid point's thresholds, before any filter: counts[blind][reference]."""
+
+    blind_encoder: str
+    reference_encoder: str
+    blind_grid: list[float]
+    reference_grid: list[float]
+    counts: list[list[int]]
+    n_wanted: int
+    blind_min: float | None
+    reference_max: float | None
+    n_pairs: int
+
+
+def mine(
+    studio: Studio,
+    roles: EncoderRoles,
+    options: MiningOptions | None = None,
+    *,
+    progress: Progress | None = None,
+) -> MineReport:
+    """Mines and makes the result the current queue; the same input is not mined twice.
+
+    Raises:
+        AppError: not every image is embedded yet.
+        TooManyPairs: says which thresholds to tighten.
+    """
+    options = options or MiningOptions()
+    embedded = embedded_images(studio, roles)
+    remember_roles(studio, roles)
+    groups = _groups(embedded, options)
+    hashes = perceptual_hashes(studio.database)
+    fingerprint = digest_of(
+        [embedded.fingerprint(), repr(options), repr(groups), repr(sorted(hashes.items()))]
+    )
+    current = current_run(studio.database)
+    if current is not None and current.options.get("fingerprint") == fingerprint:
+        counts = dict(current.options["counts"])
+        return MineReport(current.id, *_specs(roles), options, counts, counts["n_kept"], True)
+
+    mined = mining.mine(
+        embedded.vectors(embedded.blind),
+        embedded.vectors(embedded.reference),
+        mining.Thresholds(options.blind_min, options.reference_max),
+        limit=options.limit,
+        max_per_image=options.max_per_image,
+        groups=groups,
+        perceptual_hashes=_hash_array(embedded, hashes),
+        near_duplicate_distance=None if options.keep_near_duplicates else NEAR_DUPLICATE_DISTANCE,
+        progress=progress,
+    )
+    counts = asdict(mined.counts)
+    run = NewRun(
+        blind_encoder_id=_encoder_id(studio, embedded.blind),
+        reference_encoder_id=_encoder_id(studio, embedded.reference),
+        blind_min=options.blind_min,
+        reference_max=options.reference_max,
+        n_images=counts["n_images"],
+        n_compared=counts["n_compared"],
+        n_over_thresholds=counts["n_over_thresholds"],
+        options=asdict(options) | {"fingerprint": fingerprint, "counts": counts},
+    )
+    run_id = record_run(studio.database, run, _new_pairs(embedded, mined))
+    return MineReport(run_id, *_specs(roles), options, counts, len(mined), False)
+
+
+def suggest(
+    studio: Studio, roles: EncoderRoles, *, n_pairs: int, progress: Progress | None = None
+) -> SuggestReport:
+    """Counts pairs over a grid of thresholds and recommends those that give `n_pairs`.
+
+    Raises:
+        AppError: not every image is embedded yet.
+    """
+    embedded = embedded_images(studio, roles)
+    found = mining.suggest(
+        embedded.vectors(embedded.blind),
+        embedded.vectors(embedded.reference),
+        n_pairs=n_pairs,
+        progress=progress,
+    )
+    return SuggestReport(
+        *_specs(roles),
+        blind_grid=[float(value) for value in found.blind_grid],
+        reference_grid=[float(value) for value in found.reference_grid],
+        counts=found.counts.tolist(),
+        n_wanted=n_pairs,
+        blind_min=found.recommended.blind_min if found.recommended else None,
+        reference_max=found.recommended.reference_max if found.recommended else None,
+        n_pairs=found.n_at_recommended,
+    )
+
+
+def _specs(roles: EncoderRoles) -> tuple[str, str]:
+    return roles.blind, roles.reference
+
+
+def _groups(embedded: EmbeddedImages, options: MiningOptions) -> Sequence[str | None] | None:
+    groups = [image.group for image in embedded.images]
+    return groups if options.one_per_group and any(groups) else None
+
+
+def _hash_array(embedded: EmbeddedImages, hashes: dict[str, int]) -> NDArray[np.uint64]:
+    return np.array([hashes[key] for key in embedded.keys], dtype=np.uint64)
+
+
+def _encoder_id(studio: Studio, store: EmbeddingStore) -> int:
+    manifest = store.manifest
+    return ensure_encoder(
+        studio.database,
+        spec=manifest.spec,
+        name=EncoderSpec.parse(manifest.spec).name,
+        dimension=manifest.dimension,
+        weights_digest=manifest.weights_digest,
+    )
+
+
+def _new_pairs(embedded: EmbeddedImages, mined: mining.MinedPairs) -> list[NewPair]:
+    ids = [image.id for image in embedded.images]
+    return [
+        NewPair(ids[first], ids[second], float(blind), float(reference))
+        for first, second, blind, reference in zip(
+            mined.first, mined.second, mined.blind_cosine, mined.reference_cosine, strict=True
+        )
+    ]

@@ -1,0 +1,171 @@
+// The panel beside the maps: the selected pair or image, and the pairs to go on with.
+
+import { css, gapRamp, gapRange, gapStep, stateColour } from "./colours.js";
+import { imageDetails, pairsOf } from "./data.js";
+import { cosine, h, number, plural, thumbnail } from "./dom.js";
+
+const LISTED = 100;
+
+export class Inspector {
+  /** actions: {select(pair position), step(±1), zoom(), clear(), hoverPair(position or -1)}. */
+  constructor(root, shared, actions) {
+    Object.assign(this, { root, shared, actions });
+    this.top = h("div", { class: "emap-detail" });
+    this.title = h("h3", {});
+    this.list = h("ol", { class: "emap-list" });
+    root.replaceChildren(this.top, this.title, this.list);
+  }
+
+  /** Shows what is marked now; the list is made again only if its content changed. */
+  show() {
+    const { marked, map } = this.shared;
+    if (marked.pair >= 0) this.top.replaceChildren(...this.pair(marked.pair));
+    else if (marked.image >= 0) this.top.replaceChildren(...this.image(marked.image));
+    else this.top.replaceChildren(...this.nothing());
+    const of = marked.image >= 0 ? pairsOf(map.pairs, marked.image) : null;
+    this.fill(of);
+    this.root.classList.toggle("bare", !map.pairs.count);
+  }
+
+  nothing() {
+    if (this.shared.map.pairs.count) {
+      return [
+        h("h3", {}, "Nothing selected"),
+        h("p", {}, "Pick a tether or an image on a map, or a pair below. A tether that is short on the blind map " +
+          "and long on the reference map joins two images that only the reference encoder tells apart."),
+      ];
+    }
+    return [
+      h("h3", {}, "No candidate pairs yet"),
+      h("p", {}, "Pairs that the blind encoder takes for one and the reference encoder tells apart " +
+        "appear here once they are mined:"),
+      h("pre", {}, h("code", {}, "mmvp mine")),
+    ];
+  }
+
+  pair(p) {
+    const { map, look } = this.shared;
+    const { pairs, meta } = map;
+    const state = meta.states[pairs.state[p]];
+    const pattern = pairs.pattern[p] >= 0 ? meta.patterns[pairs.pattern[p]] : "";
+    return [
+      h("header", {},
+        h("h3", {}, `Pair ${number(p + 1)} of ${number(pairs.count)}`),
+        h("button", { type: "button", class: "emap-icon", "aria-label": "Previous pair", title: "Previous pair (P)", onclick: () => this.actions.step(-1) }, "‹"),
+        h("button", { type: "button", class: "emap-icon", "aria-label": "Next pair", title: "Next pair (N)", onclick: () => this.actions.step(1) }, "›"),
+        h("button", { type: "button", class: "emap-icon", "aria-label": "Clear the selection", title: "Clear (Esc)", onclick: () => this.actions.clear() }, "×")),
+      h("div", { class: "emap-two" }, this.figure(pairs.first[p]), this.figure(pairs.second[p])),
+      this.scale(p, look.theme),
+      h("p", { class: "emap-state" },
+        h("span", { class: "emap-chip", style: { "--chip": stateColour(state) } }, state),
+        pattern && h("span", { class: "emap-pattern" }, pattern)),
+      h("div", { class: "emap-buttons" },
+        h("a", { class: "emap-review", href: "/?pair=" + pairs.id[p] }, "Review this pair"),
+        h("button", { type: "button", onclick: () => this.actions.zoom() }, "Zoom to it")),
+    ];
+  }
+
+  figure(i) {
+    const { map } = this.shared;
+    const caption = h("figcaption", {}, " ");
+    imageDetails(map.ids[i]).then((image) => {
+      caption.textContent = image.caption || image.file_name;
+      caption.title = image.file_name;
+    }, () => {});
+    return h("figure", {}, h("div", {}, thumbnail(map.ids[i])), caption);
+  }
+
+  /** Both cosines on one line from 0 to 1, the gap as the bar between them. */
+  scale(p, theme) {
+    const { pairs, meta } = this.shared.map;
+    const least = Math.min(0, pairs.reference[p]);
+    const place = (value) => `${(100 * (value - least)) / (1 - least)}%`;
+    const [blind, reference] = [pairs.blind[p], pairs.reference[p]];
+    const colour = css(gapRamp(theme.dark)[gapStep(pairs.gap[p], gapRange(pairs))]);
+    const ticks = meta.thresholds
+      ? [meta.thresholds.blind_min, meta.thresholds.reference_max].map((value) =>
+        h("i", { class: "tick", style: { left: place(value) }, title: `threshold ${value}` }))
+      : [];
+    const label = `Blind cosine ${cosine(blind)}, reference cosine ${cosine(reference)}, gap ${cosine(pairs.gap[p])}`;
+    return h("div", { class: "emap-scale" },
+      h("dl", {},
+        h("div", { class: "reference" }, h("dt", {}, "reference"), h("dd", {}, cosine(reference))),
+        h("div", { class: "gap" }, h("dt", {}, "gap"), h("dd", {}, cosine(pairs.gap[p]))),
+        h("div", { class: "blind" }, h("dt", {}, "blind"), h("dd", {}, cosine(blind)))),
+      h("div", { class: "track", role: "img", "aria-label": label },
+        ...ticks,
+        h("b", { style: { left: place(reference), right: `calc(100% - ${place(blind)})`, background: colour } }),
+        h("u", { class: "reference", style: { left: place(reference) } }),
+        h("u", { class: "blind", style: { left: place(blind) } })),
+      h("div", { class: "ends", "aria-hidden": "true" }, h("span", {}, cosine(least).replace(/[.,]?0+$/, "")), h("span", {}, "1")));
+  }
+
+  image(i) {
+    const { map } = this.shared;
+    const facts = h("p", {}, " ");
+    imageDetails(map.ids[i]).then((image) => {
+      facts.textContent = [image.caption, image.label, image.file_name].filter(Boolean).join(" · ");
+    }, () => {});
+    const n = pairsOf(map.pairs, i).length;
+    return [
+      h("header", {},
+        h("h3", {}, n ? `In ${plural(n, "pair")}` : "In no candidate pair"),
+        h("button", { type: "button", class: "emap-icon", "aria-label": "Clear the selection", title: "Clear (Esc)", onclick: () => this.actions.clear() }, "×")),
+      h("figure", { class: "emap-single" }, h("div", {}, thumbnail(map.ids[i]))),
+      facts,
+    ];
+  }
+
+  /** Rows of pairs: those of one image, or the widest gaps. */
+  fill(positions) {
+    const { map, marked, look } = this.shared;
+    const shown = positions ? [...positions] : this.around(marked.pair);
+    const key = shown.join() + look.theme.dark + map.pairs.state.join("");
+    if (key !== this.filled) {
+      this.filled = key;
+      this.title.textContent = positions ? "Its pairs" : "Widest gaps first";
+      this.title.hidden = this.list.hidden = !shown.length;
+      this.list.replaceChildren(...shown.map((p) => this.row(p)));
+    }
+    for (const button of this.list.querySelectorAll("button")) {
+      const current = Number(button.dataset.pair) === marked.pair;
+      button.toggleAttribute("aria-current", current);
+      if (current) this.reveal(button);
+    }
+  }
+
+  /** A page of the ranking that holds pair `p`. */
+  around(p) {
+    const start = Math.floor(Math.max(0, p) / LISTED) * LISTED;
+    const end = Math.min(this.shared.map.pairs.count, start + LISTED);
+    return Array.from({ length: end - start }, (_, k) => start + k);
+  }
+
+  /** Scrolls the list, never the page. */
+  reveal(button) {
+    const { offsetTop: top, offsetHeight: height } = button.parentElement;
+    const { scrollTop, clientHeight } = this.list;
+    if (top < scrollTop) this.list.scrollTop = top;
+    else if (top + height > scrollTop + clientHeight) this.list.scrollTop = top + height - clientHeight;
+  }
+
+  row(p) {
+    const { map, look } = this.shared;
+    const { pairs, meta } = map;
+    const state = meta.states[pairs.state[p]];
+    const widest = pairs.gap[0] || 1;
+    const colour = css(gapRamp(look.theme.dark)[gapStep(pairs.gap[p], gapRange(pairs))]);
+    return h("li", {}, h("button", {
+      type: "button",
+      "data-pair": p,
+      onclick: () => this.actions.select(p),
+      onpointerenter: () => this.actions.hoverPair(p),
+      onpointerleave: () => this.actions.hoverPair(-1),
+    },
+    h("span", { class: "n" }, number(p + 1)),
+    thumbnail(map.ids[pairs.first[p]], true), thumbnail(map.ids[pairs.second[p]], true),
+    h("span", { class: "bar" }, h("i", { style: { width: `${(100 * pairs.gap[p]) / widest}%`, background: colour } })),
+    h("span", { class: "gap" }, cosine(pairs.gap[p])),
+    h("span", { class: "dot", style: { background: stateColour(state) }, title: state })));
+  }
+}

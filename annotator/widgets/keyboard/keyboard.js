@@ -1,0 +1,59 @@
+// Any button with data-key is pressed by that key, wherever it is and whoever drew it.
+const sheet = element.querySelector('#shortcuts');
+const FIELDS = 'textarea, select, [contenteditable], [role=textbox], [role=listbox], [role=combobox], [data-keys=off]';
+const NO_TEXT = /^(checkbox|radio|range|button|submit|color|file)$/;
+
+function typing(event) {
+  const target = event.composedPath()[0];
+  if (!(target instanceof Element)) return false;
+  if (target.closest(FIELDS)) return true;
+  return target.tagName === 'INPUT' && !NO_TEXT.test(target.type);
+}
+
+// Letters by what they print, or by their place on the keyboard where the layout is not Latin.
+function nameOf(event) {
+  if (/^[\x21-\x7e]$/.test(event.key)) return event.key.toLowerCase();
+  const letter = /^Key([A-Z])$/.exec(event.code);
+  return letter && event.key.length === 1 ? letter[1].toLowerCase() : event.key.toLowerCase();
+}
+
+function press(name) {
+  for (const button of document.querySelectorAll('[data-key]')) {
+    if (!button.dataset.key.split(' ').includes(name)) continue;
+    if (button.disabled || button.getClientRects().length === 0) continue;
+    button.click();
+    return true;
+  }
+  return false;
+}
+
+function pressed(event) {
+  if (event.defaultPrevented || event.isComposing || sheet.open) return;
+  const command = event.ctrlKey || event.metaKey;
+  if (command && event.key === 'Enter') {
+    event.preventDefault();
+    if (!event.repeat) press('ctrl+enter');
+    return;
+  }
+  if (typing(event)) {
+    if (event.key === 'Escape') event.composedPath()[0].blur();
+    return;
+  }
+  if (command && event.key.toLowerCase() === 'z' && !event.shiftKey) {
+    event.preventDefault();
+    if (!event.repeat) press('u');
+    return;
+  }
+  if (command || event.altKey || event.key === ' ' || event.key === 'Enter') return;
+  if (event.key.startsWith('Arrow') && event.composedPath()[0].matches?.('input, [role=slider]')) return;
+  if (event.repeat && !'+-='.includes(event.key)) return;
+  if (press(nameOf(event))) event.preventDefault();
+}
+
+if (!window.__keys) {
+  document.addEventListener('keydown', pressed, true);
+  sheet.querySelector('.close').addEventListener('click', () => sheet.close());
+  sheet.addEventListener('click', (event) => { if (event.target === sheet) sheet.close(); });
+  sheet.addEventListener('keydown', (event) => { if (event.key === '?') sheet.close(); });
+  window.__keys = { typing, press, open: () => sheet.showModal() };
+}

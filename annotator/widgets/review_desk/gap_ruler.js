@@ -1,0 +1,51 @@
+// The two cosines on one axis, the thresholds as ticks, the gap as the bar between them.
+const ruler = element.querySelector('#ruler');
+const axis = ruler.querySelector('.axis');
+const SVG = 'http://www.w3.org/2000/svg';
+const LINE = 32;
+
+function part(name, attributes, text) {
+  const node = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  if (text) node.textContent = text;
+  axis.append(node);
+  return node;
+}
+
+function drawRuler(pair) {
+  const least = Math.min(pair.blind_cosine, pair.reference_cosine, pair.reference_max, 0) < 0 ? -1 : 0;
+  const at = (cosine) => ((Math.min(1, Math.max(least, cosine)) - least) / (1 - least)) * 100 + '%';
+  const two = (cosine) => cosine.toFixed(2).replace('-', '−');
+  axis.replaceChildren();
+  part('line', { class: 'line', x1: '0', x2: '100%', y1: LINE, y2: LINE });
+  const [low, high] = [pair.reference_cosine, pair.blind_cosine].sort((a, b) => a - b);
+  const share = ((Math.min(1, high) - Math.max(least, low)) / (1 - least)) * 100 + '%';
+  part('rect', { class: pair.gap < 0 ? 'gap negative' : 'gap', x: at(low), width: share, y: LINE - 4, height: 8 });
+  const middle = (pair.reference_cosine + pair.blind_cosine) / 2;
+  part('text', { class: 'gap-text', x: at(middle), y: LINE - 14, 'text-anchor': 'middle' }, 'gap ' + two(pair.gap));
+  limit('reference', pair.reference_max, '< ' + two(pair.reference_max));
+  limit('blind', pair.blind_min, '> ' + two(pair.blind_min));
+  part('text', { class: 'scale', x: '0', y: LINE + 24 }, two(least));
+  const close = (cosine) => Math.abs(cosine - 1) < 0.12 * (1 - least);
+  if (!close(pair.blind_min)) part('text', { class: 'scale', x: '100%', y: LINE + 24, 'text-anchor': 'end' }, '1.00');
+  part('circle', { class: 'dot reference', cx: at(pair.reference_cosine), cy: LINE, r: 7 });
+  const diamond = part('svg', { x: at(pair.blind_cosine), y: LINE, overflow: 'visible' });
+  const path = document.createElementNS(SVG, 'path');
+  path.setAttribute('class', 'dot blind');
+  path.setAttribute('d', 'M0 -8.5 8.5 0 0 8.5 -8.5 0Z');
+  diamond.append(path);
+
+  function limit(role, cosine, text) {
+    part('line', { class: 'limit ' + role, x1: at(cosine), x2: at(cosine), y1: LINE + 6, y2: LINE + 12 });
+    part('text', { class: 'scale', x: at(cosine), y: LINE + 24, 'text-anchor': cosine > 0.9 ? 'end' : 'middle' }, text);
+  }
+  for (const role of ['blind', 'reference']) {
+    const row = ruler.querySelector('dl .' + role);
+    row.querySelector('span').textContent = pair[role + '_name'];
+    row.querySelector('b').textContent = role;
+    row.querySelector('dd').textContent = pair[role + '_cosine'].toFixed(3).replace('-', '−');
+    row.title = pair[role + '_encoder'] + (role === 'blind' ? ' finds them alike (blind encoder)' : ' tells them apart (reference encoder)');
+  }
+  ruler.setAttribute('aria-label', 'Cosine similarity ' + pair.blind_cosine.toFixed(3) + ' by ' + pair.blind_name + ', the blind encoder, and '
+    + pair.reference_cosine.toFixed(3) + ' by ' + pair.reference_name + ', the reference encoder; the gap is ' + pair.gap.toFixed(3) + '.');
+}

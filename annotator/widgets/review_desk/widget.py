@@ -1,0 +1,10 @@
+"""The review desk as a Gradio component; it talks to the routes of `annotator.routes.review`."""
+
+import gradio as gr
+
+from annotator.widgets import html_widget
+
+
+def review_desk() -> gr.HTML:
+    """Expects a pair viewer, a write form and a keyboard on the same page."""
+    return html_widget(__file__, "review_desk", "gap_ruler.js", "empty.js", "review_desk.js")

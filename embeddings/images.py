@@ -1,0 +1,241 @@
+"""The only decoder: what encoder, thumbnail, viewer and exporter see of an image file."""
+
+import io
+import os
+import stat
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Final, Literal
+
+from PIL import Image
+
+from embeddings.errors import EmbeddingsError
+from embeddings.pixels import is_srgb, orientation, to_upright_rgb
+
+DEFAULT_MAX_PIXELS: Final = 100_000_000
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+Reason = Literal[
+    "missing", "unreadable", "empty", "not an image", "truncated", "too large", "unsupported"
+]
+
+_UNSUPPORTED_SUFFIXES: Final = frozenset(
+    {".avif", ".heic", ".heif", ".jp2", ".jxl", ".svg", ".psd", ".ico"}
+    | {".dng", ".cr2", ".cr3", ".nef", ".arw", ".raw", ".eps"}
+)
+_SRGB_GAMMA: Final = 1 / 2.2
+_WEBP_MAX_SIDE: Final = 16383
+_JPEG_MAX_SIDE: Final = 65500
+# What Pillow's decoders raise on hostile or broken bytes.
+_DECODER_ERRORS: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    RuntimeError,
+    EOFError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+
+
+class UnreadableImage(EmbeddingsError):
+    """A file that cannot be shown as an image; `reason` is one of `Reason`, `detail` says more."""
+
+    def __init__(self, path: Path, reason: Reason, detail: str) -> None:
+        self.path, self.reason, self.detail = path, reason, detail
+        super().__init__(f"{reason}: {detail}.", where=str(path))
+
+
+def load_upright(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Image.Image:
+    """First frame as 8-bit sRGB, EXIF orientation applied, alpha over white.
+
+    Raises:
+        UnreadableImage: the file is missing, broken, of another kind, or over `max_pixels`.
+    """
+    with open_file(path) as file:
+        return decode_upright(file, path, max_pixels=max_pixels)[0]
+
+
+def decode_upright(
+    file: BinaryIO, path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS
+) -> tuple[Image.Image, str]:
+    """Like `load_upright` from an open file; also the format's name. `path` is for messages."""
+    with _decoding(file, path, max_pixels) as image:
+        return to_upright_rgb(image), _format_of(image)
+
+
+@contextmanager
+def open_file(path: Path) -> Iterator[io.BufferedReader]:
+    """Open a regular, non-empty file for reading.
+
+    Raises:
+        UnreadableImage: it is missing, empty, a pipe or device, or may not be read.
+    """
+    try:
+        # Never block on a named pipe: look before opening.
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise UnreadableImage(path, "unreadable", "a folder, or one that may not be listed")
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableImage(path, "not an image", "not a regular file")
+        file = path.open("rb")
+    except FileNotFoundError:
+        raise UnreadableImage(path, "missing", "no such file") from None
+    except (OSError, ValueError) as error:
+        raise UnreadableImage(path, "unreadable", _sentence(error)) from error
+    with file:
+        if status.st_size == 0:
+            raise UnreadableImage(path, "empty", "zero bytes")
+        yield file
+
+
+def thumbnail_webp(image: Image.Image, *, side: int = 320) -> bytes:
+    """WebP bytes of the image fitted into a square of `side` pixels; never enlarged."""
+    scale = min(1.0, side / max(image.size))
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    small = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return _encoded(small, "WEBP", quality=82, method=4)
+
+
+def viewer_bytes(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> tuple[bytes, str]:
+    """Bytes and media type that a browser shows exactly as `load_upright` sees the file.
+
+    The file's own bytes where that holds; otherwise JPEG (from a JPEG) or a lossless format.
+    """
+    with open_file(path) as file, _decoding(file, path, max_pixels) as image:
+        if _browser_agrees(image):
+            file.seek(0)
+            return file.read(), Image.MIME[_format_of(image)]
+        upright, source_format = to_upright_rgb(image), _format_of(image)
+    if source_format == "JPEG":
+        return _jpeg(upright), "image/jpeg"
+    if max(upright.size) <= _WEBP_MAX_SIDE:
+        return _encoded(upright, "WEBP", lossless=True, quality=20, method=0), "image/webp"
+    return _encoded(upright, "PNG", compress_level=1), "image/png"
+
+
+def export_jpeg(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> bytes:
+    """JPEG of what `load_upright` sees: the original bytes when they already are that."""
+    with open_file(path) as file, _decoding(file, path, max_pixels) as image:
+        if _format_of(image) == "JPEG" and _browser_agrees(image):
+            file.seek(0)
+            return file.read()
+        upright = to_upright_rgb(image)
+    if max(upright.size) > _JPEG_MAX_SIDE:
+        raise UnreadableImage(path, "too large", f"JPEG sides end at {_JPEG_MAX_SIDE} pixels")
+    return _jpeg(upright)
+
+
+@contextmanager
+def _decoding(file: BinaryIO, path: Path, max_pixels: int) -> Iterator[Image.Image]:
+    """The fully decoded first frame; anything that goes wrong becomes `UnreadableImage`."""
+    try:
+        with _identify(file, path) as image:
+            width, height = image.size
+            if width * height > max_pixels:
+                detail = f"{width} x {height} pixels, the limit is {max_pixels:,}"
+                raise UnreadableImage(path, "too large", detail)
+            if image.format == "JPEG" and not _jpeg_has_end(file):
+                raise UnreadableImage(path, "truncated", "the end of the JPEG is missing")
+            image.load()
+            yield image
+    except UnreadableImage:
+        raise
+    except MemoryError as error:
+        raise UnreadableImage(path, "too large", "not enough memory to decode it") from error
+    except _DECODER_ERRORS as error:
+        raise UnreadableImage(path, _reason(error), _sentence(error)) from error
+
+
+def _identify(file: BinaryIO, path: Path) -> Image.Image:
+    """Open without decoding, through the six decoders only.
+
+    Not `Image.open`: its pixel limit is one global for the whole process, ours is an argument.
+    """
+    Image.init()
+    file.seek(0)
+    prefix = file.read(16)
+    failure: Exception | None = None
+    for name in FORMATS:
+        factory, accept = Image.OPEN[name]
+        if accept is not None and accept(prefix) is not True:
+            continue
+        file.seek(0)
+        try:
+            return factory(file, str(path))
+        except _DECODER_ERRORS as error:
+            failure = error
+    if failure is not None:
+        raise UnreadableImage(path, _reason(failure), _sentence(failure)) from failure
+    if path.suffix.lower() in _UNSUPPORTED_SUFFIXES:
+        raise UnreadableImage(path, "unsupported", f"{path.suffix} files are not read")
+    raise UnreadableImage(path, "not an image", f"none of {', '.join(FORMATS)}")
+
+
+def _jpeg_has_end(file: BinaryIO) -> bool:
+    """Whether an end marker follows the start of scan.
+
+    A download cut short and padded with zeros decodes without an error, half of it grey.
+    """
+    file.seek(0)
+    content = file.read()
+    position = 2
+    while position + 4 <= len(content) and content[position] == 0xFF:
+        if content[position + 1] == 0xDA:
+            return content.find(b"\xff\xd9", position) >= 0
+        position += 2 + int.from_bytes(content[position + 2 : position + 4], "big")
+    return True
+
+
+def _browser_agrees(image: Image.Image) -> bool:
+    """Whether a browser shows the file's own bytes as `to_upright_rgb` does."""
+    return (
+        image.format in {"JPEG", "MPO", "PNG", "WEBP", "GIF"}
+        and image.mode in {"RGB", "L", "P", "1"}
+        and not image.has_transparency_data
+        and (image.format == "MPO" or not getattr(image, "is_animated", False))
+        and _gamma_is_srgb(image)
+        and orientation(image) == 1
+        and is_srgb(image)
+    )
+
+
+def _gamma_is_srgb(image: Image.Image) -> bool:
+    gamma = image.info.get("gamma", _SRGB_GAMMA)
+    return "srgb" in image.info or abs(gamma - _SRGB_GAMMA) < 1e-3
+
+
+def _format_of(image: Image.Image) -> str:
+    # A phone's multi-picture file is a JPEG to everyone else.
+    return "JPEG" if image.format == "MPO" else str(image.format)
+
+
+def _jpeg(image: Image.Image) -> bytes:
+    return _encoded(image, "JPEG", quality=95, subsampling=0)
+
+
+def _encoded(image: Image.Image, format_name: str, **options: int | bool) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format_name, **options)
+    return buffer.getvalue()
+
+
+def _reason(error: Exception) -> Reason:
+    if isinstance(error, Image.DecompressionBombError):
+        return "too large"
+    text = str(error).lower()
+    cut = ("truncated", "not enough", "eof", "end of file", "incomplete", "short")
+    return "truncated" if any(word in text for word in cut) else "unreadable"
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno is not None:
+        return os.strerror(error.errno)
+    return " ".join(str(error).split())[:200] or type(error).__name__

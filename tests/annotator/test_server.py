@@ -1,0 +1,152 @@
+"""The server without a browser: health, images, and who may talk to it."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from annotator.errors import AppError
+from annotator.identity import LONGEST_NAME
+from annotator.pages import PAGES
+from annotator.server import create_app, create_routes, serve
+from annotator.settings import Settings
+from annotator.studio import Studio
+from db.images import list_images
+from tests.seeding import seed
+
+N_PAIRS = 3
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[Studio]:
+    seed(tmp_path, n_pairs=N_PAIRS)
+    with Studio.open(tmp_path / "workspace", Settings(annotator="Ann")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def client(studio: Studio) -> TestClient:
+    return TestClient(create_routes(studio))
+
+
+def test_health_and_every_page(studio: Studio) -> None:
+    client = TestClient(create_app(studio))
+    assert client.get("/healthz").json()["status"] == "ok"
+    for page in PAGES:
+        answer = client.get(page.href)
+        assert answer.status_code == 200
+        assert "text/html" in answer.headers["content-type"]
+        assert answer.headers["x-frame-options"] == "DENY"
+
+
+def test_an_image_is_cacheable_for_good(client: TestClient, studio: Studio) -> None:
+    image = list_images(studio.database)[0]
+    answer = client.get(f"/images/{image.id}?v={image.sha256[:8]}")
+    assert answer.status_code == 200
+    assert hashlib.sha256(answer.content).hexdigest() == image.sha256
+    assert answer.headers["etag"] == f'"{image.sha256}"'
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "immutable" in answer.headers["cache-control"]
+    assert "private" in answer.headers["cache-control"]
+    again = client.get(f"/images/{image.id}", headers={"If-None-Match": f'"{image.sha256}"'})
+    assert (again.status_code, again.content) == (304, b"")
+    for version in ("", "?v=", "?v=0", "?v=00000000"):
+        unversioned = client.get(f"/images/{image.id}{version}")
+        assert "immutable" not in unversioned.headers["cache-control"]
+    other = client.get(f"/images/{image.id}", headers={"If-None-Match": '"x"'})
+    assert other.status_code == 200
+
+
+def test_a_thumbnail_is_made_when_it_is_missing(client: TestClient, studio: Studio) -> None:
+    image = list_images(studio.database)[0]
+    assert not studio.workspace.thumbnail(image.sha256).exists()
+    answer = client.get(f"/thumbnails/{image.id}")
+    assert answer.headers["content-type"] == "image/webp"
+    assert studio.workspace.thumbnail(image.sha256).read_bytes() == answer.content
+
+
+@pytest.mark.parametrize("path", ["999999", "0", "-1", "abc", "%2e%2e%2fetc%2fpasswd"])
+def test_only_known_numbers_are_images(client: TestClient, path: str) -> None:
+    for kind in ("images", "thumbnails"):
+        assert client.get(f"/{kind}/{path}").status_code == 404
+
+
+def test_a_file_that_changed_or_vanished_is_gone(client: TestClient, studio: Studio) -> None:
+    changed, vanished, touched = list_images(studio.database)[:3]
+    assert changed.path is not None
+    assert vanished.path is not None
+    assert touched.path is not None
+    assert client.get(f"/images/{changed.id}").status_code == 200
+    changed.path.write_bytes(vanished.path.read_bytes())
+    vanished.path.unlink()
+    touched.path.touch()
+    for image, reason in ((changed, "changed since it was indexed"), (vanished, "cannot be read")):
+        answer = client.get(f"/images/{image.id}")
+        assert answer.status_code == 410
+        assert reason in answer.json()["detail"]
+        assert answer.headers["cache-control"] == "no-store"
+    assert client.get(f"/images/{touched.id}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:7860", 200),
+        ("127.0.0.1", 200),
+        ("[::1]:7860", 200),
+        ("evil.example", 403),
+        ("127.0.0.1.evil.example:7860", 403),
+        ("localhost.evil.example", 403),
+        ("192.168.1.5:7860", 403),
+        ("", 403),
+        ("[::1", 403),
+    ],
+)
+def test_only_this_machine_is_answered(client: TestClient, host: str, status: int) -> None:
+    assert client.get("/healthz", headers={"Host": host}).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Origin": "http://testserver"}, 200),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "http://testserver:81"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+    ],
+)
+def test_other_sites_cannot_write(client: TestClient, headers: dict[str, str], status: int) -> None:
+    answer = client.post("/api/me", json={"name": "Bob"}, headers=headers)
+    assert answer.status_code == status
+    assert client.get("/api/me").json()["name"] == ("Bob" if status == 200 else "Ann")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org", ""])
+def test_an_open_address_is_refused(studio: Studio, host: str) -> None:
+    with pytest.raises(AppError, match="no accounts yet"):
+        serve(studio, host, 7860)
+
+
+@pytest.mark.parametrize(
+    "name", ["Zoë Ångström", 'a;b=c, "d"', "  many   spaces ", "x" * LONGEST_NAME]
+)
+def test_a_name_is_kept(client: TestClient, name: str) -> None:
+    answer = client.post("/api/me", json={"name": name})
+    assert answer.json()["name"] == " ".join(name.split())
+    assert "httponly" in answer.headers["set-cookie"].lower()
+    assert client.get("/api/me").json()["name"] == " ".join(name.split())
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * (LONGEST_NAME + 1), "a\x00b", "a\u202eb"])
+def test_a_name_that_is_none_is_refused(client: TestClient, name: str) -> None:
+    answer = client.post("/api/me", json={"name": name})
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith("A name")
+    client.cookies.set("mmvp_name", "x" * 500)
+    assert client.get("/api/me").json()["name"] == "Ann"
