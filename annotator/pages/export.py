@@ -11,7 +11,7 @@ from annotator.page import Page
 from annotator.studio import Studio
 from annotator.widgets.export_board import export_board
 from db.lifecycle import PairState
-from db.progress import progress
+from db.progress import count_states
 from evaluation.formats import FORMATS
 
 _DEFAULT_NAME = "MMVP"
@@ -66,7 +66,7 @@ def build(studio: Studio) -> None:
 
 
 def _button(studio: Studio) -> dict[str, Any]:
-    n = progress(studio.database).by_state[PairState.complete]
+    n = count_states(studio.database)[PairState.complete]
     update: dict[str, Any] = gr.update(
         value=f"Export {n:,} pair{'' if n == 1 else 's'}" if n else "Nothing to export yet",
         interactive=n > 0,
