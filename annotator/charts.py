@@ -22,6 +22,7 @@ _DAY = timedelta(days=1)
 _SHORTEST_SPAN = 13 * _DAY
 _BAR_MILLISECONDS = 0.36 * 24 * 3600 * 1000  # a lone day would otherwise be a hair's breadth
 _ROW_HEIGHT = 38
+_LONGEST_NAME = 20  # characters; a longer name would leave no room for the bars
 
 
 def annotators_figure(people: Sequence[AnnotatorProgress]) -> go.Figure:
@@ -40,10 +41,12 @@ def annotators_figure(people: Sequence[AnnotatorProgress]) -> go.Figure:
         )
         for state in states
     ]
-    height = 116 + _ROW_HEIGHT * max(2, len(ordered))
+    height = 134 + _ROW_HEIGHT * max(2, len(ordered))
     figure = _figure("By annotator", bars, height=height)
     figure.update_layout(barmode="stack", bargap=0.42, legend_traceorder="normal")
-    figure.update_yaxes(type="category", showgrid=False, ticksuffix="  ")
+    shown = [escape(_shortened(person.name), quote=False) + "  " for person in ordered]
+    ticks = {"tickmode": "array", "tickvals": names, "ticktext": shown}
+    figure.update_yaxes(type="category", showgrid=False, **ticks)
     figure.update_xaxes(**_whole_numbers(max([1, *(_decisions(person) for person in people)])))
     return figure
 
@@ -57,7 +60,7 @@ def activity_figure(per_day: Sequence[tuple[date, int, int]]) -> go.Figure:
         _days("decided", days, decided, STATE_COLOURS["unreviewed"], -_BAR_MILLISECONDS),
         _days("completed", days, completed, STATE_COLOURS["complete"], 0),
     ]
-    figure = _figure("Per day", bars, height=260)
+    figure = _figure("Per day", bars, height=278)
     figure.update_yaxes(**_whole_numbers(max([1, *decided, *completed])))
     figure.update_xaxes(showgrid=False, tickformat="%-d %b", nticks=8)
     if days:
@@ -65,6 +68,10 @@ def activity_figure(per_day: Sequence[tuple[date, int, int]]) -> go.Figure:
         # a day's bars are centred on its midnight
         figure.update_xaxes(range=[f"{first - _DAY} 12:00", f"{days[-1]} 12:00"])
     return figure
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1].rstrip() + "…"
 
 
 def _decisions(person: AnnotatorProgress) -> int:
@@ -98,9 +105,9 @@ def _figure(title: str, bars: Sequence[go.Bar], *, height: int) -> go.Figure:
         height=height,
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        title={"text": f"<b>{title}</b>", "x": 0, "xref": "paper", "y": 0.99, "yanchor": "top"},
+        title={"text": f"<b>{title}</b>", "x": 0, "xref": "container", "y": 0.99, "yanchor": "top"},
         title_font_size=14,
-        margin={"l": 8, "r": 8, "t": 58, "b": 8},
+        margin={"l": 8, "r": 8, "t": 76, "b": 8},
         font={"family": "system-ui, DejaVu Sans, sans-serif", "size": 13, "color": _TEXT},
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
         hoverlabel={"font": {"size": 13}},

@@ -2,20 +2,19 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from annotator.errors import AppError
 from annotator.studio import Studio
 from annotator.version import PRODUCT, product_version
+from db.encoders import list_encoders
 from db.images import FoundFile, known_files
 from db.lifecycle import PairState
-from db.pairs import current_run, list_cards
-from db.views import ImageView, PairCard, QuestionView
-from embeddings.encoder import EncoderSpec
+from db.pairs import list_cards, list_runs
+from db.views import EncoderView, ImageView, PairCard, QuestionView, RunView
 from embeddings.images import export_jpeg
 from embeddings.progress import Progress
-from embeddings.store import EmbeddingStore, StoreManifest
 from evaluation.benchmark import (
     Benchmark,
     BenchmarkPair,
@@ -38,7 +37,6 @@ def to_benchmark(studio: Studio, *, name: str) -> Benchmark:
 
     Raises:
         EmptyBenchmark: no pair is complete.
-        AppError: the vectors' manifest of an encoder is gone.
     """
     found = list_cards(studio.database, states={PairState.complete})
     complete = sorted(found, key=lambda card: card.id)
@@ -48,22 +46,18 @@ def to_benchmark(studio: Studio, *, name: str) -> Benchmark:
             where=str(studio.workspace.root),
             hint="Accept pairs and write their questions with `mmvp serve`.",
         )
-    blind, reference = _most_used_encoders(complete)
-    manifests = _manifest(studio, blind), _manifest(studio, reference)
+    runs = _runs_of(studio, complete)
+    blind, reference = _most_used_encoders(studio, [runs[card.run_id] for card in complete])
     return Benchmark(
         name=name,
         created_by=f"{PRODUCT} {product_version()}",
-        blind_encoder=_encoder_entry(manifests[0]),
-        reference_encoder=_encoder_entry(manifests[1]),
+        blind_encoder=blind,
+        reference_encoder=reference,
         blind_min=min(card.blind_min for card in complete),
         reference_max=max(card.reference_max for card in complete),
         patterns=pattern_entries(load_patterns("mmvp")),
-        mining_runs=_mining_runs(studio, complete),
-        versions={
-            **manifests[1].versions,
-            **manifests[0].versions,
-            PRODUCT: product_version(),
-        },
+        mining_runs=tuple(_mining_run(run) for run in runs.values()),
+        versions=_versions(runs.values()),
         pairs=tuple(_pair(card) for card in complete),
     )
 
@@ -137,53 +131,53 @@ def _still_is(path: Path, sha256: str) -> bool:
         return False
 
 
-def _most_used_encoders(complete: Sequence[PairCard]) -> tuple[str, str]:
-    used = Counter((card.blind_encoder, card.reference_encoder) for card in complete)
-    return min(used, key=lambda specs: (-used[specs], specs))
+def _runs_of(studio: Studio, complete: Sequence[PairCard]) -> dict[int, RunView]:
+    """The runs that found these pairs, by id, oldest first."""
+    wanted = {card.run_id for card in complete}
+    return {run.id: run for run in list_runs(studio.database) if run.id in wanted}
 
 
-def _manifest(studio: Studio, spec: str) -> StoreManifest:
-    folder = studio.workspace.store(EncoderSpec.parse(spec).slug)
-    if not EmbeddingStore.exists(folder):
-        raise AppError(
-            "the vectors of this encoder are gone, and what is known of it with them.",
-            where=spec,
-            hint="Run `mmvp embed` with it again.",
-        )
-    return EmbeddingStore.open(folder).manifest
+def _most_used_encoders(
+    studio: Studio, run_of_each_pair: Iterable[RunView]
+) -> tuple[EncoderEntry, EncoderEntry]:
+    used = Counter((run.blind_encoder_id, run.reference_encoder_id) for run in run_of_each_pair)
+    blind, reference = min(used, key=lambda ids: (-used[ids], ids))
+    entries = {encoder.id: _encoder(encoder) for encoder in list_encoders(studio.database)}
+    return entries[blind], entries[reference]
 
 
-def _encoder_entry(manifest: StoreManifest) -> EncoderEntry:
+def _encoder(view: EncoderView) -> EncoderEntry:
     return EncoderEntry(
-        spec=manifest.spec,
-        name=EncoderSpec.parse(manifest.spec).name,
-        dimension=manifest.dimension,
-        weights_digest=manifest.weights_digest,
+        spec=view.spec,
+        name=view.name,
+        dimension=view.dimension,
+        weights_digest=view.weights_digest,
     )
 
 
-def _mining_runs(studio: Studio, complete: Sequence[PairCard]) -> tuple[MiningRunEntry, ...]:
-    """The current run, if it is one that found these pairs."""
-    run = current_run(studio.database)
-    if run is None or not any(
-        (card.blind_encoder, card.reference_encoder, card.blind_min, card.reference_max)
-        == (run.blind_encoder, run.reference_encoder, run.blind_min, run.reference_max)
-        for card in complete
-    ):
-        return ()
-    return (
-        MiningRunEntry(
-            run_id=run.id,
-            blind_encoder=run.blind_encoder,
-            reference_encoder=run.reference_encoder,
-            blind_min=run.blind_min,
-            reference_max=run.reference_max,
-            n_images=run.n_images,
-            n_compared=run.n_compared,
-            n_over_thresholds=run.n_over_thresholds,
-            options={key: value for key, value in run.options.items() if key != "fingerprint"},
-        ),
+def _mining_run(run: RunView) -> MiningRunEntry:
+    return MiningRunEntry(
+        run_id=run.id,
+        blind_encoder=run.blind_encoder,
+        reference_encoder=run.reference_encoder,
+        blind_min=run.blind_min,
+        reference_max=run.reference_max,
+        n_images=run.n_images,
+        n_compared=run.n_compared,
+        n_over_thresholds=run.n_over_thresholds,
+        options={key: value for key, value in run.options.items() if key not in _NOT_OPTIONS},
     )
+
+
+_NOT_OPTIONS = ("fingerprint", "versions")
+
+
+def _versions(runs: Iterable[RunView]) -> dict[str, str]:
+    """Of the libraries that made the vectors, as the newest run noted them, and of this program."""
+    noted = [run.options.get("versions", {}) for run in runs]
+    return {name: text for each in noted for name, text in each.items()} | {
+        PRODUCT: product_version()
+    }
 
 
 def _pair(card: PairCard) -> BenchmarkPair:
@@ -199,6 +193,7 @@ def _pair(card: PairCard) -> BenchmarkPair:
         question=_question(annotation.question),
         pattern=annotation.question.pattern or "",
         annotators=(annotation.annotator,),
+        mining_run=card.run_id,
         annotated_at=annotation.updated_at.isoformat(),
         note=annotation.note,
     )

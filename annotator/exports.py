@@ -15,7 +15,7 @@ from typing import Any
 from annotator.errors import AppError
 from annotator.exchange import export_benchmark
 from annotator.studio import Studio
-from db.images import list_images
+from db.images import image_labels
 from db.lifecycle import PairState
 from db.pairs import list_cards
 from db.views import PairCard
@@ -110,7 +110,7 @@ def preview(studio: Studio, folder: Path) -> tuple[list[dict[str, Any]], int]:
     benchmark = Benchmark.from_json((folder / _DOCUMENT).read_text(encoding="utf-8"))
     hashes = [entry.sha256 for pair in benchmark.pairs for entry in (pair.first, pair.second)]
     wanted = set(hashes[:_PREVIEW_ROWS])
-    images = list_images(studio.database)
+    images = image_labels(studio.database)
     ids = {image.sha256: image.id for image in images if image.sha256 in wanted}
     shown = [
         {

@@ -17,9 +17,9 @@ from annotator.pipeline.roles import EncoderRoles, encoder_roles
 from annotator.review import encoder_label
 from annotator.studio import Studio
 from db.history import EventKind, events
-from db.images import list_images
+from db.images import image_labels
 from db.pairs import current_run
-from db.views import ImageView
+from db.views import ImageLabel
 from embeddings.encoder import EncoderSpec
 from embeddings.errors import EmbeddingsError
 from embeddings.projection import load_layout
@@ -95,7 +95,7 @@ class EmbeddingMaps:
             layouts = [load_layout(path) for path in paths]
         except EmbeddingsError as error:
             return self._problem(str(error))
-        images = list_images(self._studio.database)
+        images = image_labels(self._studio.database)
         rows = [{key: row for row, key in enumerate(layout.keys)} for layout in layouts]
         both = [image for image in images if all(image.sha256 in known for known in rows)]
         if not both:
@@ -139,7 +139,7 @@ def _status(path: Path) -> tuple[Path, int, int]:
 
 
 def _pack(
-    images: Sequence[ImageView],
+    images: Sequence[ImageLabel],
     points: Sequence[NDArray[np.float32]],
     roles: EncoderRoles,
     *,

@@ -6,10 +6,11 @@ from typing import Any, Literal
 
 from annotator.studio import Studio
 from db.annotations import load_draft
+from db.images import image_labels
 from db.lifecycle import PairState
 from db.pairs import current_run, get_card
-from db.progress import progress
-from db.queue import queue_length, upcoming
+from db.progress import count_states
+from db.queue import upcoming
 from db.views import ImageView, PairCard
 
 PREFETCHED = 3
@@ -131,17 +132,18 @@ def open_pair(studio: Studio, annotator_id: int, wanted: str) -> tuple[PairCard 
 
 def counts(studio: Studio) -> dict[str, int]:
     """Complete pairs against the target, what is left in the queue, and the other states."""
-    now = progress(studio.database, target_pairs=studio.settings.target_pairs)
-    by_state = {state.value: now.by_state[state] for state in PairState}
-    return {**by_state, "target": now.target_pairs, "queue": queue_length(studio.database)}
+    now = count_states(studio.database)
+    by_state = {state.value: n for state, n in now.items()}
+    queue = now[PairState.unreviewed]
+    return {**by_state, "target": studio.settings.target_pairs, "queue": queue}
 
 
 def why_empty(studio: Studio) -> Empty:
     """The reason why there is no pair to show, which is what the person can do about it."""
     run = current_run(studio.database)
     if run is None:
-        return "no_pairs" if progress(studio.database).n_images else "no_images"
-    return "all_done" if progress(studio.database).n_pairs else "none_found"
+        return "no_pairs" if image_labels(studio.database) else "no_images"
+    return "all_done" if any(count_states(studio.database).values()) else "none_found"
 
 
 def changed_by_somebody(current: PairCard, me: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import Integer, Row, Select, and_, bindparam, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -52,6 +52,7 @@ _PAIR_COLUMNS = [
     col(_Reference.spec),
     col(MiningRun.blind_min),
     col(MiningRun.reference_max),
+    col(CandidatePair.run_id),
 ]
 # An annotation counts for its pair only if its author set the pair's state.
 IS_CURRENT = and_(
@@ -87,17 +88,25 @@ def card(session: Session, pair_id: int) -> PairCard:
     Raises:
         DatabaseError: if there is no such pair.
     """
-    found = cards(session, CARDS.where(col(CandidatePair.id) == pair_id))
-    if not found:
+    found = find_card(session, pair_id)
+    if found is None:
         raise DatabaseError(f"There is no pair {pair_id}.")
-    return found[0]
+    return found
+
+
+_CARD = CARDS.where(col(CandidatePair.id) == bindparam("pair_id", type_=Integer))
+
+
+def find_card(session: Session, pair_id: int) -> PairCard | None:
+    """One pair; None if there is none with this id."""
+    return next(iter(cards(session, _CARD, {"pair_id": pair_id})), None)
 
 
 def _card(row: Row[*tuple[Any, ...]]) -> PairCard:
     values = list(row)
     n_pair, n_image = len(_PAIR_COLUMNS), len(_FIRST_COLUMNS)
     pair_id, version, state, rank, blind, reference, *rest = values[:n_pair]
-    blind_encoder, reference_encoder, blind_min, reference_max = rest
+    blind_encoder, reference_encoder, blind_min, reference_max, run_id = rest
     return PairCard(
         id=pair_id,
         version=version,
@@ -112,6 +121,7 @@ def _card(row: Row[*tuple[Any, ...]]) -> PairCard:
         reference_encoder=reference_encoder,
         blind_min=blind_min,
         reference_max=reference_max,
+        run_id=run_id,
         annotation=_annotation(values[n_pair + 2 * n_image :]),
     )
 

@@ -1,10 +1,11 @@
 """The encoders that mining runs used."""
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from db.database import Database
 from db.history import EventKind, add_event
 from db.tables import EncoderRecord
+from db.views import EncoderView
 
 
 def ensure_encoder(
@@ -25,3 +26,10 @@ def ensure_encoder(
         if added:
             add_event(session, EventKind.encoder, {"id": encoder_id, **row})
         return encoder_id
+
+
+def list_encoders(database: Database) -> list[EncoderView]:
+    """All encoders, by id; one spec may stand for several, with different weights."""
+    with database.read() as session:
+        found = session.exec(select(EncoderRecord).order_by(col(EncoderRecord.id)))
+        return [EncoderView(**encoder.model_dump()) for encoder in found]

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import sqlmodel
-from sqlalchemy import func, insert, inspect, select, update
+from sqlalchemy import exists, func, insert, inspect, select, update
 from sqlmodel import Session, col
 
 from db.database import Database
 from db.history import EventKind, add_event
 from db.tables import ImagePath, ImageRecord, Table
-from db.views import ImageView
+from db.views import ImageLabel, ImageView
 
 
 @dataclass(frozen=True)
@@ -223,6 +223,20 @@ def known_files(database: Database) -> list[FoundFile]:
 def list_images(database: Database) -> list[ImageView]:
     """The images that have a file, by id."""
     return [view for view in _views(database) if view.path is not None]
+
+
+def image_labels(database: Database) -> list[ImageLabel]:
+    """The same images as ``list_images`` in the same order, several times as fast."""
+    has_file = exists().where(
+        col(ImagePath.image_id) == col(ImageRecord.id), col(ImagePath.present)
+    )
+    query = (
+        select(col(ImageRecord.id), col(ImageRecord.sha256), col(ImageRecord.label))
+        .where(has_file)
+        .order_by(col(ImageRecord.id))
+    )
+    with database.read() as session:
+        return [ImageLabel(*row) for row in session.connection().execute(query)]
 
 
 def get_image(database: Database, image_id: int) -> ImageView | None:

@@ -1,6 +1,6 @@
 """Mining runs and the candidate pairs they found."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +8,9 @@ import sqlmodel
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
+from sqlmodel.sql.expression import Select
 
-from db.cards import CARDS, LINKS, cards, links
+from db.cards import CARDS, LINKS, cards, find_card, links
 from db.database import Database
 from db.errors import DatabaseError
 from db.history import EventKind, add_event
@@ -131,8 +132,7 @@ def is_live() -> ColumnElement[bool]:
 def get_card(database: Database, pair_id: int) -> PairCard | None:
     """One pair; None if there is none with this id."""
     with database.read() as session:
-        query = CARDS.where(col(CandidatePair.id) == pair_id)
-        return next(iter(cards(session, query)), None)
+        return find_card(session, pair_id)
 
 
 def list_cards(
@@ -170,31 +170,34 @@ def current_run(database: Database) -> RunView | None:
         return read_current_run(session)
 
 
-_Blind = aliased(EncoderRecord)
-_Reference = aliased(EncoderRecord)
-
-
 def read_current_run(session: Session) -> RunView | None:
     """The newest mining run, inside a transaction."""
-    query = (
-        sqlmodel.select(MiningRun, _Blind.spec, _Reference.spec)
-        .join(_Blind, col(_Blind.id) == col(MiningRun.blind_encoder_id))
-        .join(_Reference, col(_Reference.id) == col(MiningRun.reference_encoder_id))
-        .where(col(MiningRun.id) == current_run_id())
-    )
-    if (row := session.exec(query).first()) is None:
-        return None
-    run, blind_encoder, reference_encoder = row
-    return RunView(
-        id=run.id,
-        created_at=run.created_at,
-        blind_encoder=blind_encoder,
-        reference_encoder=reference_encoder,
-        blind_min=run.blind_min,
-        reference_max=run.reference_max,
-        n_images=run.n_images,
-        n_compared=run.n_compared,
-        n_over_thresholds=run.n_over_thresholds,
-        n_pairs=run.n_pairs,
-        options=run.options,
-    )
+    return next(_runs(session, _RUNS.where(col(MiningRun.id) == current_run_id())), None)
+
+
+def get_run(database: Database, run_id: int) -> RunView | None:
+    """One mining run; None if there is none with this id."""
+    with database.read() as session:
+        return next(_runs(session, _RUNS.where(col(MiningRun.id) == run_id)), None)
+
+
+def list_runs(database: Database) -> list[RunView]:
+    """All mining runs, oldest first."""
+    with database.read() as session:
+        return list(_runs(session, _RUNS.order_by(col(MiningRun.id))))
+
+
+_Blind = aliased(EncoderRecord)
+_Reference = aliased(EncoderRecord)
+_RUNS = (
+    sqlmodel.select(MiningRun, _Blind.spec, _Reference.spec)
+    .join(_Blind, col(_Blind.id) == col(MiningRun.blind_encoder_id))
+    .join(_Reference, col(_Reference.id) == col(MiningRun.reference_encoder_id))
+)
+
+
+def _runs(session: Session, query: Select[MiningRun, str, str]) -> Iterator[RunView]:
+    for run, blind_encoder, reference_encoder in session.exec(query):
+        yield RunView(
+            **run.model_dump(), blind_encoder=blind_encoder, reference_encoder=reference_encoder
+        )

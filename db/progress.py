@@ -1,15 +1,16 @@
 """How far the benchmark is: counts by state, pattern, person and day."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from db.cards import IS_CURRENT
 from db.database import Database
 from db.lifecycle import PairState
-from db.pairs import is_live, read_current_run
+from db.pairs import current_run_id, read_current_run
 from db.tables import Annotation, Annotator, CandidatePair, ImagePath
 from db.views import AnnotatorProgress, Progress
 
@@ -23,19 +24,16 @@ def progress(
         timezone: in which a day begins; None means that of this machine.
     """
     with database.read() as session:
-        by_state = dict.fromkeys(PairState, 0)
-        by_annotator: dict[str, Counter[PairState]] = {}
-        for state, name, n in session.connection().execute(_counts()):
-            by_state[PairState(state)] += n
-            if name is not None:
-                by_annotator.setdefault(name, Counter())[PairState(state)] += n
-        people = session.connection().execute(select(col(Annotator.name))).scalars()
+        counts = _live_pairs(session)
+        by_state = _by_state(counts)
+        people = session.connection().execute(select(col(Annotator.name), col(Annotator.id)))
         return Progress(
             target_pairs=target_pairs,
             by_state=by_state,
             by_pattern=_by_pattern(session),
             by_annotator=[
-                _of_annotator(name, by_annotator.get(name, Counter())) for name in sorted(people)
+                _of_annotator(name, {state: counts[state, person] for state in PairState})
+                for name, person in sorted((name, person) for name, person in people)
             ],
             per_day=_per_day(session, timezone),
             n_images=session.connection().execute(_N_IMAGES).scalar_one(),
@@ -44,21 +42,48 @@ def progress(
         )
 
 
+def count_states(database: Database) -> dict[PairState, int]:
+    """Only the counts by state of ``progress``; they change with every decision."""
+    with database.read() as session:
+        return _by_state(_live_pairs(session))
+
+
 _N_IMAGES = select(func.count(func.distinct(col(ImagePath.image_id)))).where(col(ImagePath.present))
 
 
-def _counts() -> Select[str, str | None, int]:
-    """Live pairs by state and by who set it."""
-    return (
-        select(col(CandidatePair.state), col(Annotator.name), func.count())
-        .select_from(CandidatePair)
-        .outerjoin(Annotator, col(Annotator.id) == col(CandidatePair.decided_by))
-        .where(is_live())
-        .group_by(col(CandidatePair.state), col(Annotator.name))
+# The pairs of ``is_live`` as two queries, each answered by an index alone and built once.
+_DECIDED = (
+    select(col(CandidatePair.state), col(CandidatePair.decided_by), func.count())
+    .where(
+        col(CandidatePair.state).in_(
+            [state.value for state in PairState if state is not PairState.unreviewed]
+        )
     )
+    .group_by(col(CandidatePair.state), col(CandidatePair.decided_by))
+)
+_UNREVIEWED = select(func.count()).where(
+    col(CandidatePair.run_id) == current_run_id(),
+    col(CandidatePair.state) == PairState.unreviewed.value,
+)
 
 
-def _of_annotator(name: str, counts: Counter[PairState]) -> AnnotatorProgress:
+def _live_pairs(session: Session) -> Counter[tuple[PairState, int | None]]:
+    """How many pairs count, by state and by who set it."""
+    connection = session.connection()
+    decided = connection.execute(_DECIDED)
+    counts = Counter({(PairState(state), person): n for state, person, n in decided})
+    counts[PairState.unreviewed, None] = connection.execute(_UNREVIEWED).scalar_one()
+    return counts
+
+
+def _by_state(counts: Counter[tuple[PairState, int | None]]) -> dict[PairState, int]:
+    by_state = dict.fromkeys(PairState, 0)
+    for (state, _), n in counts.items():
+        by_state[state] += n
+    return by_state
+
+
+def _of_annotator(name: str, counts: Mapping[PairState, int]) -> AnnotatorProgress:
     return AnnotatorProgress(
         name=name,
         accepted=counts[PairState.accepted],

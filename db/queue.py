@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Integer, and_, bindparam, exists, func, not_, select, text
+from sqlalchemy import Integer, and_, bindparam, exists, not_, text
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -65,13 +65,3 @@ def _stages() -> Iterator[Query]:
 
 # Built once, for building takes longer than asking.
 STAGES = tuple(_stages())
-
-
-def queue_length(database: Database) -> int:
-    """How many pairs of the current run nobody has looked at."""
-    query = select(func.count()).where(
-        col(CandidatePair.run_id) == current_run_id(),
-        col(CandidatePair.state) == PairState.unreviewed.value,
-    )
-    with database.read() as session:
-        return session.connection().execute(query).scalar_one()

@@ -26,6 +26,26 @@ class ImageView:
 
 
 @dataclass(frozen=True)
+class ImageLabel:
+    """The little that the maps need of an image; there may be a hundred thousand."""
+
+    id: int
+    sha256: str
+    label: str | None
+
+
+@dataclass(frozen=True)
+class EncoderView:
+    """An encoder with fixed weights; ``dimension`` is the length of its vectors."""
+
+    id: int
+    spec: str
+    name: str
+    dimension: int
+    weights_digest: str
+
+
+@dataclass(frozen=True)
 class QuestionView:
     """A question with its two options and the right answer for each image."""
 
@@ -71,6 +91,7 @@ class PairCard:
     reference_encoder: str
     blind_min: float
     reference_max: float
+    run_id: int
     annotation: AnnotationView | None
 
 
@@ -96,6 +117,8 @@ class RunView:
     created_at: datetime
     blind_encoder: str
     reference_encoder: str
+    blind_encoder_id: int
+    reference_encoder_id: int
     blind_min: float
     reference_max: float
     n_images: int

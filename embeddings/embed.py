@@ -67,7 +67,7 @@ def embed(
     images: Images,
     *,
     batch_size: int | None = None,
-    shard_size: int = 1024,
+    shard_size: int = 256,
     workers: int | None = None,
     max_pixels: int = DEFAULT_MAX_PIXELS,
     progress: Progress | None = None,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from annotator.studio import Studio
 
 N_SKIPPED_SHOWN = 10
-SHARD_SIZE = 1024
+SHARD_SIZE = 256
 
 
 def run_index(studio: "Studio", source: Path, max_pixels: int | None = None) -> "IndexReport":

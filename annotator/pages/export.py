@@ -11,7 +11,7 @@ from annotator.page import Page
 from annotator.studio import Studio
 from annotator.widgets.export_board import export_board
 from db.lifecycle import PairState
-from db.progress import progress
+from db.progress import count_states
 from evaluation.formats import FORMATS
 
 _DEFAULT_NAME = "MMVP"
@@ -25,7 +25,7 @@ def build(studio: Studio) -> None:
         with gr.Row(elem_classes="two"):
             with gr.Column(scale=2, min_width=300, elem_classes="form-card"):
                 form = gr.Radio(
-                    [(f"{form.name}: {form.about}", name) for name, form in FORMATS.items()],
+                    [(form.about, name) for name, form in FORMATS.items()],
                     value=next(iter(FORMATS)),
                     label="Format",
                     elem_id="export-format",
@@ -66,7 +66,7 @@ def build(studio: Studio) -> None:
 
 
 def _button(studio: Studio) -> dict[str, Any]:
-    n = progress(studio.database).by_state[PairState.complete]
+    n = count_states(studio.database)[PairState.complete]
     update: dict[str, Any] = gr.update(
         value=f"Export {n:,} pair{'' if n == 1 else 's'}" if n else "Nothing to export yet",
         interactive=n > 0,

@@ -34,20 +34,22 @@ def build(studio: Studio) -> None:
             gr.Markdown("# Progress")
             again = gr.Button("Refresh", size="sm", scale=0, min_width=96, elem_id="refresh")
         board = progress_board()
-        with gr.Row(elem_classes="charts"):
+        # nothing to draw before the first decision: empty axes would say less than no chart
+        with gr.Row(elem_classes="charts", visible=False) as row:
             people = gr.Plot(show_label=False, min_width=420, elem_id="by-annotator")
             days = gr.Plot(show_label=False, min_width=420, elem_id="per-day")
         timer = gr.Timer(_REFRESH_SECONDS)
 
-    def count() -> tuple[dict[str, Any], go.Figure, go.Figure]:
+    def count() -> tuple[dict[str, Any], dict[str, Any], go.Figure, go.Figure]:
         found = progress(studio.database, target_pairs=studio.settings.target_pairs)
         return (
             summary(found),
+            gr.update(visible=bool(found.per_day)),
             charts.annotators_figure(found.by_annotator),
             charts.activity_figure(found.per_day),
         )
 
-    shown = [board, people, days]
+    shown = [board, row, people, days]
     gr.on(None, count, None, shown, show_progress="hidden")  # None: when the page loads
     gr.on([timer.tick, again.click], count, None, shown, show_progress="hidden")
 

@@ -14,10 +14,10 @@ from evaluation.patterns import load_patterns
 def build(_studio: Studio) -> None:
     """Lays out the widgets; all data reaches them through `annotator.routes.review`."""
     with gr.Column(elem_id="review"):
-        keyboard()
+        keyboard("review")
+        review_desk()  # before the images, so that Tab reaches the verdict first
         pair_viewer()
         write_form(load_patterns("mmvp"))
-        review_desk()
 
 
 PAGE = Page("Review", "", build)

@@ -38,7 +38,7 @@ def embed(
     *,
     device: str | None = None,
     batch_size: int | None = None,
-    shard_size: int = 1024,
+    shard_size: int = 256,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> EmbedReport:

@@ -118,7 +118,8 @@ def mine(
         n_images=counts["n_images"],
         n_compared=counts["n_compared"],
         n_over_thresholds=counts["n_over_thresholds"],
-        options=asdict(options) | {"fingerprint": fingerprint, "counts": counts},
+        options=asdict(options)
+        | {"fingerprint": fingerprint, "counts": counts, "versions": _versions(embedded)},
     )
     run_id = record_run(studio.database, run, _new_pairs(embedded, mined))
     return MineReport(run_id, *_specs(roles), options, counts, len(mined), False)
@@ -173,6 +174,11 @@ def _encoder_id(studio: Studio, store: EmbeddingStore) -> int:
         dimension=manifest.dimension,
         weights_digest=manifest.weights_digest,
     )
+
+
+def _versions(embedded: EmbeddedImages) -> dict[str, str]:
+    """Of the libraries that made the vectors; stays with the run when the stores are deleted."""
+    return dict(embedded.reference.manifest.versions) | dict(embedded.blind.manifest.versions)
 
 
 def _new_pairs(embedded: EmbeddedImages, mined: mining.MinedPairs) -> list[NewPair]:

@@ -107,7 +107,7 @@ def _view(workspace: Workspace, image: ImageView, path: Path) -> tuple[bytes, st
         kept = workspace.views / f"{image.sha256}{ending}"
         if kept.is_file():
             return kept.read_bytes(), media_type
-    content, media_type = viewer_bytes(path)
+    content, media_type = viewer_bytes(path, max_pixels=_pixels(image))
     reencoded = hashlib.sha256(content).hexdigest() != image.sha256
     if reencoded and media_type in _ENDINGS:
         _keep(workspace.views / f"{image.sha256}{_ENDINGS[media_type]}", content)
@@ -119,8 +119,13 @@ def _thumbnail(
 ) -> tuple[bytes, str]:
     kept = workspace.thumbnail(image.sha256)
     if not kept.is_file():
-        _keep(kept, thumbnail_webp(load_upright(path_of(image))))
+        _keep(kept, thumbnail_webp(load_upright(path_of(image), max_pixels=_pixels(image))))
     return kept.read_bytes(), "image/webp"
+
+
+def _pixels(image: ImageView) -> int:
+    """How large the file may be: it was let in when it was indexed, whatever the limit was then."""
+    return image.width * image.height
 
 
 def _keep(target: Path, content: bytes) -> None:

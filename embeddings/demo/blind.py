@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -25,11 +26,16 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class BlindTraining:
-    """How the blind encoder is trained; a batch has one scene of every caption."""
+    """How the blind encoder is trained; a batch has one scene of every caption.
 
-    steps: int = 1500
+    ``sharpest`` bounds the logit scale (CLIP's own bound is 100): with few captions a sharper
+    softmax is content long before scenes of one caption have come together.
+    """
+
+    steps: int = 1000
     rate: float = 1.0e-3
     dropped: float = 0.5
+    sharpest: float = 6.0
 
 
 def model_config(vocabulary_size: int) -> dict[str, Any]:
@@ -109,7 +115,7 @@ def train_blind(
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         with torch.no_grad():
-            model.logit_scale.clamp_(0, 4.6052)
+            model.logit_scale.clamp_(0, math.log(training.sharpest))
         losses.append(loss.item())
         if step % 50 == 0 or step == training.steps - 1:
             logger.info("blind step %d/%d loss %.3f", step, training.steps, losses[-1])

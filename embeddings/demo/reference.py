@@ -28,15 +28,15 @@ class ReferenceTraining:
     the model itself finds most like it, so that telling them apart takes details.
     """
 
-    steps: int = 700
+    steps: int = 900
     batch: int = 120
     warm: int = 80
     family: int = 8
     rate: float = 1.5e-3
-    visible: int = 36
+    visible: int = 40
     temperature: float = 0.1
     spread: float = 0.1
-    rebuild: float = 1.0
+    rebuild: float = 3.0
 
 
 def new_reference() -> Dinov2Model:

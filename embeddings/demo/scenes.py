@@ -45,6 +45,10 @@ class Scene:
         return f"{self.subject} {SETTINGS[self.setting][0]}"
 
 
+_RARELY = {"colour": 0.25, "view": 0.5}
+"""How readily a detail changes, 1 unless named: these two change most of a picture at once."""
+
+
 def _usual(kind: Kind, subject: str, setting: str) -> dict[str, Value]:
     """The details that most scenes of one caption show: they differ from caption to caption."""
     chance = random.Random(f"usual/{kind.name}/{subject}/{setting}")
@@ -53,7 +57,8 @@ def _usual(kind: Kind, subject: str, setting: str) -> dict[str, Value]:
 
 def _changed(chance: random.Random, factors: tuple[Factor, ...]) -> list[Factor]:
     (how_many,) = chance.choices((0, 1, 2, 3), (1, 4, 4, 2))
-    return chance.sample(factors, min(how_many, len(factors)))
+    ranked = sorted(factors, key=lambda f: -(chance.random() ** (1 / _RARELY.get(f.name, 1.0))))
+    return ranked[:how_many]
 
 
 def sample_scene(seed: int, index: int) -> Scene:

@@ -14,9 +14,11 @@ from annotator.pipeline import EncoderRoles, MiningOptions
 from annotator.studio import Studio
 from db.annotations import decide, write_question
 from db.annotators import ensure_annotator
+from db.encoders import ensure_encoder, list_encoders
 from db.lifecycle import Decision, PairState
-from db.pairs import list_cards
+from db.pairs import NewPair, NewRun, list_cards, record_run
 from db.views import PairCard
+from embeddings.store import EmbeddingStore
 from evaluation.benchmark import Benchmark
 from evaluation.errors import EvaluationError
 from tests.annotator.tiny_studio import N_PICTURES, Mmvp, Specs, draw_picture
@@ -77,8 +79,54 @@ def test_only_complete_pairs_in_the_order_of_their_ids(studio: Studio, specs: Sp
     )
     assert benchmark.blind_encoder.dimension == 32
     assert (benchmark.blind_min, benchmark.reference_max) == (-1, 1)
-    assert benchmark.mining_runs[0].n_images == N_PICTURES
+    assert [run.n_images for run in benchmark.mining_runs] == [N_PICTURES]
+    assert {pair.mining_run for pair in benchmark.pairs} == {benchmark.mining_runs[0].run_id}
+    assert {"torch", "mmvp-studio"} <= benchmark.versions.keys()
     assert Benchmark.from_json(benchmark.to_json()) == benchmark
+
+
+def test_what_is_known_of_the_encoders_outlives_their_vectors(studio: Studio) -> None:
+    before = exchange.to_benchmark(studio, name="blocks")
+    store = EmbeddingStore.open(next(studio.workspace.embeddings.glob("*")))
+    assert store.manifest.weights_digest in {
+        before.blind_encoder.weights_digest,
+        before.reference_encoder.weights_digest,
+    }
+    shutil.rmtree(studio.workspace.embeddings)
+    assert exchange.to_benchmark(studio, name="blocks").to_json() == before.to_json()
+
+
+def test_each_pair_names_the_run_that_found_it(studio: Studio, specs: Specs) -> None:
+    first, last = exchange.to_benchmark(studio, name="blocks").pairs
+    found = {(card.first.id, card.second.id): card for card in list_cards(studio.database)}
+    kept = next(ids for ids, card in found.items() if card.id == last.pair_id)
+    encoders = {encoder.spec: encoder.id for encoder in list_encoders(studio.database)}
+    run = NewRun(encoders[specs.blind], encoders[specs.reference], 0.5, 0.7, 9, 36, 1, {"limit": 1})
+    again = record_run(studio.database, run, [NewPair(*kept, 0.9, 0.1)])
+    record_run(studio.database, run, [])  # found none of the pairs, so it is not named
+    benchmark = exchange.to_benchmark(studio, name="blocks")
+    assert [pair.mining_run for pair in benchmark.pairs] == [first.mining_run, again]
+    assert [run.run_id for run in benchmark.mining_runs] == [first.mining_run, again]
+    named = benchmark.mining_runs[-1]
+    assert (named.blind_encoder, named.blind_min, named.options) == (specs.blind, 0.5, {"limit": 1})
+    assert Benchmark.from_json(benchmark.to_json()) == benchmark
+
+
+def test_other_weights_of_the_same_name_are_told_apart(studio: Studio, specs: Specs) -> None:
+    before = exchange.to_benchmark(studio, name="blocks").reference_encoder
+    encoders = {encoder.spec: encoder.id for encoder in list_encoders(studio.database)}
+    trained = ensure_encoder(
+        studio.database, spec=specs.reference, name="x", dimension=7, weights_digest="trained"
+    )
+    run = NewRun(encoders[specs.blind], trained, 0.5, 0.7, 9, 36, 3, {})
+    record_run(studio.database, run, [NewPair(1, n, 0.9, 0.1) for n in (2, 3, 4)])
+    mined = [card for card in list_cards(studio.database) if card.state is PairState.unreviewed]
+    complete(studio, mined[0], "color", "Ann")
+    assert exchange.to_benchmark(studio, name="blocks").reference_encoder == before
+    for card in mined[1:]:
+        complete(studio, card, "color", "Ann")
+    now = exchange.to_benchmark(studio, name="blocks").reference_encoder
+    assert (now.spec, now.dimension, now.weights_digest) == (specs.reference, 7, "trained")
 
 
 def test_the_document_names_no_folder_of_this_machine(studio: Studio, pictures: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 
 from annotator.errors import AppError
 from annotator.guard import listen
@@ -14,8 +15,9 @@ from annotator.pages import PAGES
 from annotator.server import create_app, create_routes
 from annotator.settings import Settings
 from annotator.studio import Studio
-from db.images import list_images
-from tests.seeding import seed
+from db.images import list_images, record_scan
+from embeddings.images import DEFAULT_MAX_PIXELS
+from tests.seeding import found_file, seed
 
 N_PAIRS = 3
 
@@ -66,6 +68,19 @@ def test_a_thumbnail_is_made_when_it_is_missing(client: TestClient, studio: Stud
     answer = client.get(f"/thumbnails/{image.id}")
     assert answer.headers["content-type"] == "image/webp"
     assert studio.workspace.thumbnail(image.sha256).read_bytes() == answer.content
+
+
+def test_an_image_that_was_let_in_is_shown_whatever_the_usual_limit(
+    client: TestClient, studio: Studio, tmp_path: Path
+) -> None:
+    large = tmp_path / "large.jpg"
+    Image.new("L", (DEFAULT_MAX_PIXELS // 10_000 + 1, 10_000), 128).save(large)
+    found = found_file(large, "a grey field")
+    record_scan(studio.database, tmp_path, [found], complete=True)
+    (image,) = [one for one in list_images(studio.database) if one.sha256 == found.sha256]
+    answer = client.get(f"/images/{image.id}")
+    assert answer.status_code == 200
+    assert hashlib.sha256(answer.content).hexdigest() == image.sha256
 
 
 @pytest.mark.parametrize("path", ["999999", "0", "-1", "abc", "%2e%2e%2fetc%2fpasswd"])

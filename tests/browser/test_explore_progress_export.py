@@ -177,6 +177,40 @@ def test_a_link_to_a_pair_opens_with_it(page: Page, mapped: Server, cards: list[
     assert hook(page, "selected") == cards[11].id
     explore(page, mapped, "?pair=nonsense")
     assert hook(page, "selected") == cards[0].id
+    expect(page.locator(".emap-lede")).to_contain_text("There is no pair “nonsense”")
+    assert page.url.endswith(f"pair={cards[0].id}")
+
+
+def test_the_sheet_of_keys_is_that_of_the_page(page: Page, mapped: Server) -> None:
+    explore(page, mapped)
+    selected = hook(page, "selected")
+    page.keyboard.press("?")
+    sheet = page.locator("#shortcuts")
+    expect(sheet).to_contain_text("Open the pair in Review")
+    expect(sheet).not_to_contain_text("Accept")
+    page.keyboard.press("n")
+    page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+    assert hook(page, "selected") == selected
+    page.keyboard.press("n")
+    wait(page, f"selected !== {selected}")
+
+
+def test_nothing_is_wider_than_a_phone(browser: Browser, mapped: Server) -> None:
+    context = browser.new_context(
+        viewport={"width": 420, "height": 860}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    for path, done in (("explore", "__map"), ("progress", "__progress"), ("export", "__export")):
+        page.goto(f"{mapped.url}/{path}")
+        page.wait_for_function(f"window.{done} && window.{done}.done")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 420, path
+        if path == "progress":
+            expect(page.locator("#by-annotator .ytick text")).to_have_count(3)
+    assert not errors
+    context.close()
 
 
 def test_progress_shows_the_counts(page: Page, mapped: Server, beside: Studio) -> None:
@@ -192,7 +226,7 @@ def test_progress_shows_the_counts(page: Page, mapped: Server, beside: Studio) -
     people = page.locator("#by-annotator .ytick text")
     expect(people).to_have_count(3)
     names = [text.strip() for text in people.all_text_contents()]
-    assert sorted(names) == sorted(["Ann", "Bo", NASTY])
+    assert sorted(names) == sorted(["Ann", "Bo", NASTY[:19] + "…"])
     assert page.evaluate("window.__hacked") is None
 
 

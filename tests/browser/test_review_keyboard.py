@@ -178,6 +178,9 @@ def test_typing_and_dialogs_trigger_nothing(page: Page, server: Server, studio: 
     page.locator("#annotator-name").focus()
     page.keyboard.type("rsu")
     page.keyboard.press("Escape")
+    expect(page.locator("#annotator-name")).not_to_be_focused()
+    expect(page.locator("#annotator-name")).to_have_value("Ann")
+    assert page.context.cookies() == []  # where a new name would be
     page.keyboard.press("a")
     expect(page.locator("#question")).to_be_focused()
     page.locator("#note").focus()

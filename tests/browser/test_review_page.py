@@ -1,7 +1,9 @@
 """The review page beyond the keys: views, drafts, links, names, and text that tries to be HTML."""
 
+import itertools
+
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FloatRect, Page, Route, expect
 
 from annotator.studio import Studio
 from db.annotations import load_draft
@@ -48,9 +50,9 @@ def test_what_is_wrong_is_said_and_blocks_saving(page: Page, server: Server) -> 
     expect(page.locator("#question")).to_be_focused()
     page.locator("#question").fill("Which image shows a door")
     page.locator("#option-a").focus()
-    expect(page.locator("#findings")).to_contain_text("a model sees only one image at a time")
+    expect(page.locator("#about-text")).to_contain_text("a model sees only one image at a time")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#findings")).to_contain_text("Option a")
+    expect(page.locator("#about-options")).to_contain_text("Option a")
     expect(page.locator("#message")).not_to_be_empty()
     assert shown(page) == pair
 
@@ -125,18 +127,95 @@ def test_name_and_theme_are_remembered(page: Page, server: Server) -> None:
     assert page.evaluate("document.body.classList.contains('dark')") == dark
 
 
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1280, 720), (420, 860)])
+def box_of(page: Page, selector: str) -> FloatRect:
+    box = page.locator(selector).first.bounding_box()
+    assert box is not None, selector
+    return box
+
+
+def lengthen_names(route: Route) -> None:
+    """The server's answer, but as if encoders and files had very long names."""
+    answer = route.fetch()
+    desk = answer.json()
+    for role in ("blind", "reference"):
+        desk["pair"][f"{role}_name"] = "a-long-encoder-name/" * 6
+    for side in ("first", "second"):
+        desk["pair"][side]["file_name"] = "long_file_name_" * 12 + ".jpg"
+    route.fulfill(response=answer, json=desk)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1280, 720), (1120, 720), (420, 860)])
 def test_everything_fits(browser: Browser, server: Server, width: int, height: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": height})
     page = context.new_page()
-    pair = open_review(page, server)
+    page.route("**/api/review", lengthen_names)
+    open_review(page, server)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    accept = page.locator("#accept").bounding_box()
-    assert accept is not None
-    assert accept["y"] + accept["height"] <= height
-    page.keyboard.press("s")
-    wait_for_another(page, pair)
+    accept = box_of(page, "#accept")
+    assert height - 130 <= accept["y"] + accept["height"] <= height
+    for cosine in (".evidence .blind dd", ".evidence .reference dd"):
+        assert box_of(page, cosine)["x"] + box_of(page, cosine)["width"] <= width
+    page.keyboard.press("a")
+    expect(page.locator("#question")).to_be_focused()
+    labels = page.locator(".axis .scale")
+    spans = [label.bounding_box() for label in labels.all()]
+    ordered = sorted((span["x"], span["x"] + span["width"]) for span in spans if span)
+    assert len(ordered) >= 2
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(ordered))
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (420, 860)])
+def test_every_message_can_be_read_beside_its_field(
+    browser: Browser, server: Server, width: int, height: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    open_review(page, server)
+    page.keyboard.press("a")
+    expect(page.locator("#question")).to_be_focused()
+    page.locator("#question").fill("Which image shows a door")
+    page.locator("#option-a").fill("Door ")
+    page.locator("#option-b").fill("door")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#about-pattern li")).to_be_visible()
+    expect(page.locator("#answer-first-a")).to_be_focused()
+    messages = page.locator(".findings li")
+    assert messages.count() >= 5
+    for field in (*messages.all(), page.locator("#note")):
+        field.scroll_into_view_if_needed()
+        save, box = box_of(page, "#save"), field.bounding_box()
+        assert box is not None
+        assert save["y"] + save["height"] <= height
+        assert box["y"] + box["height"] <= height
+    note, last = box_of(page, "#note"), messages.last.bounding_box()
+    assert last is not None
+    assert last["y"] + last["height"] < note["y"]
+    context.close()
+
+
+def test_every_shortcut_is_announced(page: Page, server: Server) -> None:
+    open_review(page, server)
+    announced = {
+        "#accept": "A",
+        "#undo": "U Control+Z",
+        "#save": "Control+Enter",
+        "#next": "J ArrowRight",
+    }
+    for button, keys in announced.items():
+        expect(page.locator(button)).to_have_attribute("aria-keyshortcuts", keys)
+    page.locator("#skip").focus()
+    page.keyboard.press("?")
+    expect(page.locator("#shortcuts")).to_contain_text("Accept, then write the question")
+    expect(page.locator("#shortcuts .close")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#skip")).to_be_focused()
+    page.keyboard.press("r")
+    page.locator("#other-reason").focus()
+    page.keyboard.press("Escape")
+    expect(page.locator("#reasons")).to_be_hidden()
+    expect(page.locator("#reject")).to_be_focused()
 
 
 def test_a_server_that_does_not_answer(page: Page, server: Server) -> None:

@@ -15,8 +15,8 @@ from db.history import events
 from db.lifecycle import Decision, PairState
 from db.migrate import open_database
 from db.pairs import list_cards
-from db.progress import progress
-from db.queue import queue_length, upcoming
+from db.progress import count_states, progress
+from db.queue import upcoming
 from tests.db.seeding import Seeded
 
 N_PAIRS, PEOPLE = 3, ("ada", "ben", "cyd")
@@ -193,7 +193,7 @@ class Annotating(RuleBasedStateMachine):
         )
         assert sum(day[2] for day in counted.per_day) == states.count("complete")
         assert sum(counted.by_pattern.values()) == states.count("complete")
-        assert queue_length(self.database) == states.count("unreviewed")
+        assert count_states(self.database) == counted.by_state
         for who in PEOPLE:
             offered = [card.id for card in upcoming(self.database, self.ids[who], n=9)]
             assert set(offered) == {

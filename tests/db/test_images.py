@@ -14,6 +14,7 @@ from db.images import (
     FoundFile,
     ScanSummary,
     get_image,
+    image_labels,
     image_metadata,
     known_files,
     list_images,
@@ -200,3 +201,13 @@ def test_scans_agree_with_the_folder_they_saw(
         ]
         assert {file.path.name: int(file.sha256, 16) for file in present} == folder
     database.close()
+
+
+def test_labels_are_those_of_the_listed_images(database: Database) -> None:
+    files = [found_file(f"/photos/{n}.png", n % 4, label="dog" * (n % 2) or None) for n in range(6)]
+    record_scan(database, PHOTOS, files, complete=True)
+    record_scan(database, PHOTOS, files[1:], complete=True)
+    record_scan(database, PHOTOS, files[2:3] + files[4:], complete=True)
+    listed = [(image.id, image.sha256, image.label) for image in list_images(database)]
+    assert [(one.id, one.sha256, one.label) for one in image_labels(database)] == listed
+    assert [label for _, _, label in listed] == [None, "dog", None]

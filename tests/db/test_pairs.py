@@ -16,8 +16,10 @@ from db.pairs import (
     NewPair,
     current_run,
     get_card,
+    get_run,
     link_of,
     list_cards,
+    list_runs,
     pair_links,
     record_run,
 )
@@ -102,8 +104,32 @@ def test_the_newest_run_is_the_current_one(seeded: Seeded) -> None:
     assert (event.kind, event.annotator, event.data["run_id"]) == ("run", "Ben", run_id)
 
 
+def test_a_pair_names_the_newest_run_that_found_it(seeded: Seeded) -> None:
+    other = ensure_encoder(
+        seeded.database, spec="hf:tiny", name="tiny", dimension=8, weights_digest="new weights"
+    )
+    decide(seeded.database, 2, version=0, annotator_id=seeded.ada, decision=Decision.accept)
+    again = record_run(seeded.database, seeded.run, seeded.new_pairs((0, 1)))
+    renewed = replace(seeded.run, reference_encoder_id=other, blind_min=0.5)
+    last = record_run(seeded.database, renewed, seeded.new_pairs((0, 1)))
+    cards = {card.id: card for card in list_cards(seeded.database)}
+    found_again = get_card(seeded.database, 1)
+    assert found_again is not None
+    assert found_again.run_id == again
+    assert cards.pop(2).run_id == 1
+    assert [card.run_id for card in cards.values()] == [last]
+
+    runs = list_runs(seeded.database)
+    assert [run.id for run in runs] == [1, again, last]
+    assert runs[-1] == current_run(seeded.database) == get_run(seeded.database, last)
+    assert (runs[-1].reference_encoder, runs[-1].reference_encoder_id) == ("hf:tiny", other)
+    assert runs[0].reference_encoder_id == seeded.run.reference_encoder_id
+    assert get_run(seeded.database, 99) is None
+
+
 def test_before_the_first_run(database: Database) -> None:
     assert current_run(database) is None
+    assert list_runs(database) == []
     assert list_cards(database) == []
     assert get_card(database, 1) is None
     assert link_of(database, 1) is None

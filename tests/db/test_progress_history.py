@@ -7,13 +7,13 @@ import pytest
 from db.annotations import decide, undo, write_question
 from db.annotators import ensure_annotator, list_annotators
 from db.database import Database
-from db.encoders import ensure_encoder
+from db.encoders import ensure_encoder, list_encoders
 from db.errors import DatabaseError
 from db.history import events
 from db.lifecycle import Decision, PairState
 from db.pairs import current_run, record_run
-from db.progress import progress
-from db.views import AnnotatorProgress
+from db.progress import count_states, progress
+from db.views import AnnotatorProgress, EncoderView
 from tests.db.seeding import Seeded
 
 
@@ -107,6 +107,7 @@ def test_unreviewed_pairs_of_older_runs_are_not_counted(seeded: Seeded) -> None:
     seen = progress(seeded.database)
     assert seen.by_state[PairState.unreviewed] == 1
     assert seen.n_pairs == 5
+    assert count_states(seeded.database) == seen.by_state
 
 
 def test_progress_of_an_empty_database(database: Database) -> None:
@@ -137,6 +138,8 @@ def test_encoders_are_known_by_spec_and_weights(database: Database) -> None:
     assert len(set(ids)) == 3
     assert ensure("hf:x", "1") == ids[0]
     assert [event.kind for event in events(database)] == ["encoder"] * 3
+    assert [encoder.id for encoder in list_encoders(database)] == sorted(ids)
+    assert list_encoders(database)[1] == EncoderView(ids[1], "hf:x", "x", 4, "2")
 
 
 def test_history_is_newest_first_and_limited(seeded: Seeded) -> None:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from db.annotations import decide, undo
 from db.database import Database
-from db.lifecycle import Decision
+from db.lifecycle import Decision, PairState
 from db.pairs import get_card, record_run
-from db.queue import STAGES, queue_length, upcoming
+from db.progress import count_states
+from db.queue import STAGES, upcoming
 from tests.db.seeding import Seeded
 
 
@@ -34,7 +35,7 @@ def test_best_rank_first(seeded: Seeded) -> None:
     assert ids(seeded, seeded.ada) == [1, 2, 3, 4, 5, 6]
     record_run(seeded.database, seeded.run, seeded.new_pairs((4, 5), (0, 1)))
     assert ids(seeded, seeded.ada) == [5, 1]
-    assert queue_length(seeded.database) == 2
+    assert count_states(seeded.database)[PairState.unreviewed] == 2
 
 
 def test_the_pair_just_handled_is_left_out(seeded: Seeded) -> None:
@@ -80,18 +81,18 @@ def test_decided_pairs_do_not_come_back(seeded: Seeded) -> None:
     for pair_id in seeded.pair_ids:
         step(seeded, pair_id, seeded.ada, "reject")
     assert ids(seeded, seeded.ada) == []
-    assert queue_length(seeded.database) == 0
+    assert count_states(seeded.database)[PairState.unreviewed] == 0
 
 
 def test_the_length_counts_what_nobody_has_looked_at(seeded: Seeded) -> None:
-    assert queue_length(seeded.database) == 6
+    assert count_states(seeded.database)[PairState.unreviewed] == 6
     step(seeded, 1, seeded.ada, "skip")
-    assert queue_length(seeded.database) == 5
+    assert count_states(seeded.database)[PairState.unreviewed] == 5
 
 
 def test_an_empty_database_has_an_empty_queue(database: Database) -> None:
     assert upcoming(database, 1) == []
-    assert queue_length(database) == 0
+    assert count_states(database)[PairState.unreviewed] == 0
 
 
 def test_the_first_list_is_read_from_the_partial_index(seeded: Seeded, sqlite_file: Path) -> None:

@@ -31,8 +31,9 @@ export class Inspector {
     if (this.shared.map.pairs.count) {
       return [
         h("h3", {}, "Nothing selected"),
-        h("p", {}, "Pick a tether or an image on a map, or a pair below. A tether that is short on the blind map " +
-          "and long on the reference map joins two images that only the reference encoder tells apart."),
+        h("p", {}, "Pick a tether or an image on a map, or a pair below. The images of a pair often lie close together " +
+          "on the blind map and further apart on the reference map. Not always: a map of so many images in " +
+          "two dimensions can only approximate."),
       ];
     }
     return [
@@ -51,16 +52,16 @@ export class Inspector {
     return [
       h("header", {},
         h("h3", {}, `Pair ${number(p + 1)} of ${number(pairs.count)}`),
-        h("button", { type: "button", class: "emap-icon", "aria-label": "Previous pair", title: "Previous pair (P)", onclick: () => this.actions.step(-1) }, "‹"),
-        h("button", { type: "button", class: "emap-icon", "aria-label": "Next pair", title: "Next pair (N)", onclick: () => this.actions.step(1) }, "›"),
-        h("button", { type: "button", class: "emap-icon", "aria-label": "Clear the selection", title: "Clear (Esc)", onclick: () => this.actions.clear() }, "×")),
+        h("button", { type: "button", class: "emap-icon", "aria-label": "Previous pair", "aria-keyshortcuts": "P", title: "Previous pair (P)", onclick: () => this.actions.step(-1) }, "‹"),
+        h("button", { type: "button", class: "emap-icon", "aria-label": "Next pair", "aria-keyshortcuts": "N", title: "Next pair (N)", onclick: () => this.actions.step(1) }, "›"),
+        h("button", { type: "button", class: "emap-icon", "aria-label": "Clear the selection", "aria-keyshortcuts": "Escape", title: "Clear (Esc)", onclick: () => this.actions.clear() }, "×")),
       h("div", { class: "emap-two" }, this.figure(pairs.first[p]), this.figure(pairs.second[p])),
       this.scale(p, look.theme),
       h("p", { class: "emap-state" },
         h("span", { class: "emap-chip", style: { "--chip": stateColour(state) } }, state),
         pattern && h("span", { class: "emap-pattern" }, pattern)),
       h("div", { class: "emap-buttons" },
-        h("a", { class: "emap-review", href: "/?pair=" + pairs.id[p] }, "Review this pair"),
+        h("a", { class: "emap-review", "aria-keyshortcuts": "Enter", href: "/?pair=" + pairs.id[p] }, "Review this pair"),
         h("button", { type: "button", onclick: () => this.actions.zoom() }, "Zoom to it")),
     ];
   }
@@ -110,7 +111,7 @@ export class Inspector {
     return [
       h("header", {},
         h("h3", {}, n ? `In ${plural(n, "pair")}` : "In no candidate pair"),
-        h("button", { type: "button", class: "emap-icon", "aria-label": "Clear the selection", title: "Clear (Esc)", onclick: () => this.actions.clear() }, "×")),
+        h("button", { type: "button", class: "emap-icon", "aria-label": "Clear the selection", "aria-keyshortcuts": "Escape", title: "Clear (Esc)", onclick: () => this.actions.clear() }, "×")),
       h("figure", { class: "emap-single" }, h("div", {}, thumbnail(map.ids[i]))),
       facts,
     ];

@@ -255,9 +255,11 @@ class Explorer {
 
   openFromAddress() {
     const { pairs } = this.shared.map;
-    const asked = pairs.rankOf.get(Number(new URLSearchParams(location.search).get("pair")));
-    if (asked !== undefined) this.select(asked, { fly: true, quiet: true });
-    else this.select(pairs.count ? 0 : -1, { quiet: true });
+    const given = new URLSearchParams(location.search).get("pair");
+    const asked = pairs.rankOf.get(Number(given));
+    if (asked !== undefined) return this.select(asked, { fly: true, quiet: true });
+    this.select(pairs.count ? 0 : -1, { quiet: given === null });
+    if (given !== null) this.root.querySelector(".emap-lede").prepend(`There is no pair “${given.slice(0, 20)}” on these maps. `);
   }
 
   /** Decisions made meanwhile in Review; new layouts ask for a whole new page. */

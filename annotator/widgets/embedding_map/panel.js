@@ -46,6 +46,7 @@ export class Panel {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
     if (!this.ratio) return;
+    this.root.classList.toggle("whole", this.camera.zoom <= 1); // then a finger scrolls the page
     const { map, look } = this.shared;
     const room = Math.min(1, Math.sqrt(Math.min(this.camera.width, this.camera.height) / 520));
     const radius = dotRadius(map.n, this.camera.zoom) * room;
@@ -133,7 +134,8 @@ export class Panel {
         return this.events.hover(this, this.hit(...now));
       }
       travelled += Math.hypot(now[0] - before[0], now[1] - before[1]);
-      this.drag(pointers, event.pointerId, now, travelled > 4);
+      const scrolling = event.pointerType === "touch" && this.camera.zoom <= 1;
+      this.drag(pointers, event.pointerId, now, travelled > 4 && !scrolling);
       pointers.set(event.pointerId, now);
     });
     const release = (event) => {

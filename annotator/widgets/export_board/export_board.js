@@ -39,6 +39,7 @@ function drawPlan(plan) {
   part('.left').textContent = plan.n_complete || left.length
     ? (left.length ? 'Left out: ' + left.join(', ') + '.' : 'Nothing is left out.')
     : '';
+  if (!plan.n_complete) part('.left').append(' ', make('a', { href: '/' }, 'Accept pairs and write their questions'), ' to have something to export.');
 }
 
 function drawUnwritten(plan) {

@@ -1,4 +1,4 @@
-// Any button with data-key is pressed by that key, wherever it is and whoever drew it.
+// Any button with aria-keyshortcuts is pressed by those keys, wherever it is and whoever drew it.
 const sheet = element.querySelector('#shortcuts');
 const FIELDS = 'textarea, select, [contenteditable], [role=textbox], [role=listbox], [role=combobox], [data-keys=off]';
 const NO_TEXT = /^(checkbox|radio|range|button|submit|color|file)$/;
@@ -12,14 +12,15 @@ function typing(event) {
 
 // Letters by what they print, or by their place on the keyboard where the layout is not Latin.
 function nameOf(event) {
+  if (event.key === '+') return 'plus'; // in a list of shortcuts a + joins keys
   if (/^[\x21-\x7e]$/.test(event.key)) return event.key.toLowerCase();
   const letter = /^Key([A-Z])$/.exec(event.code);
   return letter && event.key.length === 1 ? letter[1].toLowerCase() : event.key.toLowerCase();
 }
 
 function press(name) {
-  for (const button of document.querySelectorAll('[data-key]')) {
-    if (!button.dataset.key.split(' ').includes(name)) continue;
+  for (const button of document.querySelectorAll('button[aria-keyshortcuts]')) {
+    if (!button.getAttribute('aria-keyshortcuts').toLowerCase().split(' ').includes(name)) continue;
     if (button.disabled || button.getClientRects().length === 0) continue;
     button.click();
     return true;
@@ -32,16 +33,18 @@ function pressed(event) {
   const command = event.ctrlKey || event.metaKey;
   if (command && event.key === 'Enter') {
     event.preventDefault();
-    if (!event.repeat) press('ctrl+enter');
+    if (!event.repeat) press('control+enter');
     return;
   }
   if (typing(event)) {
-    if (event.key === 'Escape') event.composedPath()[0].blur();
+    // later: a field may first put its old value back, which leaving it would save
+    const [field] = event.composedPath();
+    if (event.key === 'Escape') setTimeout(() => field.blur());
     return;
   }
   if (command && event.key.toLowerCase() === 'z' && !event.shiftKey) {
     event.preventDefault();
-    if (!event.repeat) press('u');
+    if (!event.repeat) press('control+z');
     return;
   }
   if (command || event.altKey || event.key === ' ' || event.key === 'Enter') return;
@@ -54,6 +57,10 @@ if (!window.__keys) {
   document.addEventListener('keydown', pressed, true);
   sheet.querySelector('.close').addEventListener('click', () => sheet.close());
   sheet.addEventListener('click', (event) => { if (event.target === sheet) sheet.close(); });
-  sheet.addEventListener('keydown', (event) => { if (event.key === '?') sheet.close(); });
-  window.__keys = { typing, press, open: () => sheet.showModal() };
+  sheet.addEventListener('keydown', (event) => {
+    event.stopPropagation(); // the page's own keys rest while the sheet is open
+    if (event.key === '?') sheet.close();
+  });
+  document.addEventListener('click', (event) => { if (event.target.closest?.('[aria-controls=shortcuts]')) sheet.showModal(); });
+  window.__keys = { typing };
 }

@@ -30,7 +30,7 @@ function drawStates({ states, n_pairs: nPairs, n_images: nImages, run }) {
   part('.states ul').replaceChildren(...states.map(({ state, n }) =>
     make('li', { 'data-state': state }, make('b', {}, count(n)), make('span', { '--colour': colour(state) }, state))));
   part('.run').textContent = run
-    ? 'Mined where ' + run.blind + ' says at least ' + run.blind_min + ' and ' + run.reference + ' at most ' + run.reference_max + '.'
+    ? 'Mined where the cosine is over ' + run.blind_min + ' for ' + run.blind + ' (blind) and under ' + run.reference_max + ' for ' + run.reference + ' (reference).'
     : '';
 }
 

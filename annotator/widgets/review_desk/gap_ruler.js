@@ -3,6 +3,9 @@ const ruler = element.querySelector('#ruler');
 const axis = ruler.querySelector('.axis');
 const SVG = 'http://www.w3.org/2000/svg';
 const LINE = 32;
+const LABEL_ROOM = 7;
+const SHORT = 110; // pixels of axis below which the labels lose their signs
+let drawn = null;
 
 function part(name, attributes, text) {
   const node = document.createElementNS(SVG, name);
@@ -12,7 +15,15 @@ function part(name, attributes, text) {
   return node;
 }
 
+// Moves the lower of two labels that would touch, so that both can be read on a short axis.
+function keepApart(left, right) {
+  const [a, b] = [left.getBBox(), right.getBBox()];
+  const over = a.x + a.width + LABEL_ROOM - b.x;
+  if (over > 0) left.setAttribute('dx', -over);
+}
+
 function drawRuler(pair) {
+  drawn = pair;
   const least = Math.min(pair.blind_cosine, pair.reference_cosine, pair.reference_max, 0) < 0 ? -1 : 0;
   const at = (cosine) => ((Math.min(1, Math.max(least, cosine)) - least) / (1 - least)) * 100 + '%';
   const two = (cosine) => cosine.toFixed(2).replace('-', '−');
@@ -23,11 +34,11 @@ function drawRuler(pair) {
   part('rect', { class: pair.gap < 0 ? 'gap negative' : 'gap', x: at(low), width: share, y: LINE - 4, height: 8 });
   const middle = (pair.reference_cosine + pair.blind_cosine) / 2;
   part('text', { class: 'gap-text', x: at(middle), y: LINE - 14, 'text-anchor': 'middle' }, 'gap ' + two(pair.gap));
-  limit('reference', pair.reference_max, '< ' + two(pair.reference_max));
-  limit('blind', pair.blind_min, '> ' + two(pair.blind_min));
-  part('text', { class: 'scale', x: '0', y: LINE + 24 }, two(least));
-  const close = (cosine) => Math.abs(cosine - 1) < 0.12 * (1 - least);
-  if (!close(pair.blind_min)) part('text', { class: 'scale', x: '100%', y: LINE + 24, 'text-anchor': 'end' }, '1.00');
+  const signs = axis.clientWidth < SHORT ? ['', ''] : ['< ', '> '];
+  const limits = [limit('reference', pair.reference_max, signs[0]), limit('blind', pair.blind_min, signs[1])];
+  if (pair.reference_max < pair.blind_min) keepApart(...limits); else keepApart(...limits.reverse());
+  scaleEnd('0', 'start', least);
+  scaleEnd('100%', 'end', 1);
   part('circle', { class: 'dot reference', cx: at(pair.reference_cosine), cy: LINE, r: 7 });
   const diamond = part('svg', { x: at(pair.blind_cosine), y: LINE, overflow: 'visible' });
   const path = document.createElementNS(SVG, 'path');
@@ -35,9 +46,16 @@ function drawRuler(pair) {
   path.setAttribute('d', 'M0 -8.5 8.5 0 0 8.5 -8.5 0Z');
   diamond.append(path);
 
-  function limit(role, cosine, text) {
+  function limit(role, cosine, sign) {
     part('line', { class: 'limit ' + role, x1: at(cosine), x2: at(cosine), y1: LINE + 6, y2: LINE + 12 });
-    part('text', { class: 'scale', x: at(cosine), y: LINE + 24, 'text-anchor': cosine > 0.9 ? 'end' : 'middle' }, text);
+    return part('text', { class: 'scale', x: at(cosine), y: LINE + 24, 'text-anchor': cosine > 0.9 ? 'end' : 'middle' }, sign + two(cosine));
+  }
+  // The ends of the axis are named where the thresholds leave room.
+  function scaleEnd(x, anchor, cosine) {
+    const end = part('text', { class: 'scale', x, y: LINE + 24, 'text-anchor': anchor }, two(cosine));
+    const box = end.getBBox();
+    const touches = limits.map((one) => one.getBBox()).some((one) => box.x < one.x + one.width + LABEL_ROOM && one.x < box.x + box.width + LABEL_ROOM);
+    if (touches) end.remove();
   }
   for (const role of ['blind', 'reference']) {
     const row = ruler.querySelector('dl .' + role);
@@ -49,3 +67,4 @@ function drawRuler(pair) {
   ruler.setAttribute('aria-label', 'Cosine similarity ' + pair.blind_cosine.toFixed(3) + ' by ' + pair.blind_name + ', the blind encoder, and '
     + pair.reference_cosine.toFixed(3) + ' by ' + pair.reference_name + ', the reference encoder; the gap is ' + pair.gap.toFixed(3) + '.');
 }
+new ResizeObserver(() => { if (drawn) drawRuler(drawn); }).observe(axis);

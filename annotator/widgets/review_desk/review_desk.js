@@ -134,7 +134,12 @@ reasons.querySelector('form').addEventListener('submit', (event) => {
   decide('reject', words ? 'other: ' + words : 'other');
 });
 document.addEventListener('pointerdown', (event) => { if (!reasons.hidden && !event.target.closest('.reject')) closeReasons(); });
-document.addEventListener('keydown', (event) => { if (event.key === 'Escape' && !reasons.hidden) closeReasons(); });
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape' || reasons.hidden) return;
+  const inside = reasons.contains(event.target);
+  closeReasons();
+  if (inside) $('reject').focus();
+});
 $('undo').addEventListener('click', () => act(async () => {
   await window.__form.flush();
   await receive(await ask('POST', '/api/review/undo'));
@@ -146,7 +151,6 @@ $('next').addEventListener('click', () => act(async () => {
   else if (desk.pair.state === 'unreviewed') say('This is the newest pair. Accept, reject or skip it to see the next.');
   else await goTo('after=' + desk.pair.id);
 }));
-$('help').addEventListener('click', () => window.__keys.open());
 window.addEventListener('mmvp:save', (event) => act(async () => {
   const { id, version } = desk.pair;
   window.__form.busy(true);

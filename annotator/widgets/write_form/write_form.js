@@ -3,7 +3,7 @@ const DRAFT_MS = 500;
 const CHECK_MS = 350;
 const ECHO_MS = 400;
 const draftState = element.querySelector('#draft-state');
-const findings = element.querySelector('#findings');
+const places = [...element.querySelectorAll('.findings')];
 const question = element.querySelector('#question');
 const FIELD_OF = { text: ['text'], option_a: ['option_a'], option_b: ['option_b'], answers: ['answer_first', 'answer_second'], pattern: ['pattern'] };
 const touched = new Set();
@@ -52,6 +52,8 @@ function focusQuestion() {
   };
   if (!question.value) question.addEventListener('keydown', swallow);
   question.focus({ preventScroll: true });
+  // Where the form lies below the images, bring it up; beside them nothing moves.
+  form.scrollIntoView({ block: 'nearest' });
 }
 
 async function keepDraft() {
@@ -79,13 +81,17 @@ async function check() {
   if (asked === checks) show(found.filter((one) => (FIELD_OF[one.field] || []).some((name) => touched.has(name))));
 }
 
+// Each message stands at its field, where one reads it while putting it right.
 function show(found) {
-  findings.replaceChildren(...found.map((one) => {
-    const line = document.createElement('li');
-    line.dataset.level = one.level;
-    line.textContent = one.message;
-    return line;
-  }));
+  for (const place of places) {
+    const about = place.dataset.about.split(' ');
+    place.replaceChildren(...found.filter((one) => about.includes(one.field)).map((one) => {
+      const line = document.createElement('li');
+      line.dataset.level = one.level;
+      line.textContent = one.message;
+      return line;
+    }));
+  }
   const wrong = new Set(found.filter((one) => one.level === 'error').flatMap((one) => FIELD_OF[one.field] || []));
   for (const name of ['text', 'option_a', 'option_b']) form.elements[name].setAttribute('aria-invalid', String(wrong.has(name)));
 }
@@ -95,7 +101,9 @@ function refuse(found) {
   checks += 1;
   show(found);
   const first = (FIELD_OF[found[0]?.field] || ['text'])[0];
-  (form.elements[first].focus ? form.elements[first] : form.querySelector('[name=' + first + ']')).focus();
+  const field = form.elements[first].focus ? form.elements[first] : form.querySelector('[name=' + first + ']');
+  field.focus({ preventScroll: true });
+  field.closest('.field, fieldset').scrollIntoView({ block: 'nearest' });
 }
 
 form.addEventListener('input', () => {
