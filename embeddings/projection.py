@@ -8,12 +8,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.errors import EmbeddingsError
+
+# More spread than UMAP's own 15 and 0.1, which draw images that an encoder merges as one dot: here
+# such images are what people look for.
+N_NEIGHBORS: Final = 30
+MIN_DIST: Final = 0.5
+SEED: Final = 42
 
 # Below this many images UMAP's neighbour graph says nothing.
 _MIN_FOR_UMAP = 5
@@ -44,9 +50,9 @@ class Layout:
 def umap_layout(
     vectors: NDArray[np.float32],
     *,
-    n_neighbors: int = 15,
-    min_dist: float = 0.1,
-    seed: int = 42,
+    n_neighbors: int = N_NEIGHBORS,
+    min_dist: float = MIN_DIST,
+    seed: int = SEED,
 ) -> NDArray[np.float32]:
     """Lay the rows out in the plane: (n, d) unit vectors to (n, 2) points in [-1, 1].
 

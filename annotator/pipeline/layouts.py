@@ -10,7 +10,14 @@ from annotator.studio import Studio
 from db.images import list_images
 from embeddings.encoder import EncoderSpec
 from embeddings.errors import EmbeddingsError
-from embeddings.projection import load_layout, save_layout, umap_layout
+from embeddings.projection import (
+    MIN_DIST,
+    N_NEIGHBORS,
+    SEED,
+    load_layout,
+    save_layout,
+    umap_layout,
+)
 from embeddings.store import EmbeddingStore
 
 
@@ -30,9 +37,9 @@ def map(
     roles: EncoderRoles,
     role: str,
     *,
-    n_neighbors: int = 15,
-    min_dist: float = 0.1,
-    seed: int = 42,
+    n_neighbors: int = N_NEIGHBORS,
+    min_dist: float = MIN_DIST,
+    seed: int = SEED,
 ) -> MapReport:
     """Lays the images out with UMAP, unless the stored layout already has them all.
 
