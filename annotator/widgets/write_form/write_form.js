@@ -2,6 +2,8 @@
 const DRAFT_MS = 500;
 const CHECK_MS = 350;
 const ECHO_MS = 400;
+const LEFT = 'mmvp_left';
+const LEFT_MS = 30000;
 const draftState = element.querySelector('#draft-state');
 const places = [...element.querySelectorAll('.findings')];
 const question = element.querySelector('#question');
@@ -9,6 +11,7 @@ const FIELD_OF = { text: ['text'], option_a: ['option_a'], option_b: ['option_b'
 const touched = new Set();
 let pair = null;
 let kept = '';
+let opened = '';
 let draftTimer = 0;
 let checkTimer = 0;
 let checks = 0;
@@ -26,9 +29,10 @@ async function open(next, draft) {
   if (same && JSON.stringify(read()) === kept) { pair = next; return; }
   pair = next;
   const stored = next.question || {};
+  draft = leftBehind(next.id) || draft;
   const restored = Object.values(draft).some(Boolean);
   write(restored ? draft : stored);
-  kept = JSON.stringify(read());
+  opened = kept = JSON.stringify(read());
   touched.clear();
   show([]);
   draftState.textContent = restored ? 'Your draft is restored' : '';
@@ -129,7 +133,16 @@ form.addEventListener('submit', async (event) => {
 });
 form.addEventListener('keydown', (event) => { if (event.key === 'Enter' && event.target.type === 'text') event.preventDefault(); });
 element.querySelector('#to-question').addEventListener('click', () => question.focus());
-window.addEventListener('pagehide', keepDraft);
+// A page that loads again at once may ask before the last draft has reached the server.
+window.addEventListener('pagehide', () => {
+  if (pair && JSON.stringify(read()) !== opened) sessionStorage.setItem(LEFT, JSON.stringify({ id: pair.id, at: Date.now(), fields: read() }));
+  keepDraft();
+});
+function leftBehind(id) {
+  const left = JSON.parse(sessionStorage.getItem(LEFT) || 'null');
+  sessionStorage.removeItem(LEFT);
+  return left && left.id === id && Date.now() - left.at < LEFT_MS ? left.fields : null;
+}
 // While a question is being saved nothing may be typed that would belong to no pair.
 const busy = (yes) => { form.inert = yes; };
 window.__form = { open, flush: keepDraft, refuse, busy };
