@@ -13,6 +13,7 @@ from db.images import FoundFile, known_files
 from db.lifecycle import PairState
 from db.pairs import list_cards, list_runs
 from db.views import EncoderView, ImageView, PairCard, QuestionView, RunView
+from embeddings.encoder import without_local_folders
 from embeddings.images import export_jpeg
 from embeddings.progress import Progress
 from evaluation.benchmark import (
@@ -148,8 +149,8 @@ def _most_used_encoders(
 
 def _encoder(view: EncoderView) -> EncoderEntry:
     return EncoderEntry(
-        spec=view.spec,
-        name=view.name,
+        spec=without_local_folders(view.spec),
+        name=without_local_folders(view.name),
         dimension=view.dimension,
         weights_digest=view.weights_digest,
     )
@@ -158,8 +159,8 @@ def _encoder(view: EncoderView) -> EncoderEntry:
 def _mining_run(run: RunView) -> MiningRunEntry:
     return MiningRunEntry(
         run_id=run.id,
-        blind_encoder=run.blind_encoder,
-        reference_encoder=run.reference_encoder,
+        blind_encoder=without_local_folders(run.blind_encoder),
+        reference_encoder=without_local_folders(run.reference_encoder),
         blind_min=run.blind_min,
         reference_max=run.reference_max,
         n_images=run.n_images,

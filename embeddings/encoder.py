@@ -70,6 +70,15 @@ class EncoderSpec:
         return f"{readable.lstrip('-.')}-{digest[:8]}"
 
 
+def without_local_folders(text: str) -> str:
+    """A spec or model name as it can be shown to others: of a local path only the last part.
+
+    `hf:/home/ann/models/dino` becomes `hf:dino`; names of a hub stay as they are. The weights
+    digest says which weights they were.
+    """
+    return re.sub(r"(^|[:/])/(?:[^/]*/)*([^/]+)/?$", r"\1\2", text)
+
+
 class Encoder(Protocol):
     """Images to unit vectors.
 

@@ -17,6 +17,7 @@ from embeddings.encoder import (
     EncoderUnavailable,
     InvalidSpec,
     load_encoder,
+    without_local_folders,
 )
 from embeddings.encoders import ENCODERS
 from tests.embeddings import tiny_encoders as tiny
@@ -139,3 +140,20 @@ def test_an_image_processor_that_gives_any_size_is_refused(tmp_path: Path) -> No
 def test_a_device_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(EncoderUnavailable, match="no such device"):
         load_encoder(f"hf:{tiny.dinov2_folder(tmp_path / 'dino')}", device="nonsense")
+
+
+@pytest.mark.parametrize(
+    ("spec", "shown"),
+    [
+        ("hf:/home/ann/models/dino", "hf:dino"),
+        ("hf:/home/ann/models/dino/", "hf:dino"),
+        ("open_clip:local-dir:/home/ann/clip", "open_clip:local-dir:clip"),
+        ("open_clip:ViT-B-32//home/ann/my clip.pt", "open_clip:ViT-B-32/my clip.pt"),
+        ("/home/ann/dino", "dino"),
+        ("hf:facebook/dinov2-large", "hf:facebook/dinov2-large"),
+        ("open_clip:ViT-L-14-336/openai", "open_clip:ViT-L-14-336/openai"),
+        ("timm:vit_base_patch16_224.augreg_in21k", "timm:vit_base_patch16_224.augreg_in21k"),
+    ],
+)
+def test_local_folders_are_not_shown_to_others(spec: str, shown: str) -> None:
+    assert without_local_folders(spec) == shown
