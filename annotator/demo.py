@@ -4,10 +4,11 @@ from pathlib import Path
 
 from annotator.errors import AppError
 from annotator.pipeline.files import write_json
+from annotator.pipeline.mining import MiningOptions
 from annotator.pipeline.roles import EncoderRoles
 from annotator.studio import Studio
 from db.workspace import Workspace
-from embeddings.demo import blind_spec, reference_spec, write_scenes
+from embeddings.demo import PAIRS_PER_SCENE, blind_spec, reference_spec, write_scenes
 from embeddings.progress import Progress
 
 _MARK = "demo.json"
@@ -38,3 +39,8 @@ def draw(studio: Studio, *, count: int, seed: int, progress: Progress | None = N
 def roles() -> EncoderRoles:
     """The shipped encoders in their roles."""
     return EncoderRoles(blind=blind_spec(), reference=reference_spec())
+
+
+def mining_options() -> MiningOptions:
+    """The paper's thresholds; every scene is in one pair at most."""
+    return MiningOptions(max_per_image=PAIRS_PER_SCENE)

@@ -78,7 +78,6 @@ def demo(
 ) -> None:
     """Try everything offline: drawn scenes and two small real encoders that ship with it."""
     from annotator import demo as demo_workspace
-    from annotator.pipeline import MiningOptions
 
     settings = options.settings_for(workspace, database_url, host, port)
     demo_workspace.check_is_demo(settings.workspace)
@@ -89,7 +88,8 @@ def demo(
         with progress_bar("drawing", "scenes") as progress:
             manifest = demo_workspace.draw(studio, count=count, seed=seed, progress=progress)
         roles = demo_workspace.roles()
-        _all_steps(studio, manifest, roles, MiningOptions(), None, None, as_json=as_json)
+        wanted = demo_workspace.mining_options()
+        _all_steps(studio, manifest, roles, wanted, None, None, as_json=as_json)
         if serve:
             run_server(studio)
 

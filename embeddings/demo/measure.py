@@ -21,6 +21,7 @@ from PIL import Image
 from transformers import AutoImageProcessor, AutoModel
 
 from assets import asset
+from embeddings.demo import PAIRS_PER_SCENE
 from embeddings.demo.dataset import write_scenes
 from embeddings.demo.factors import PATTERN_OF_FACTOR
 from embeddings.mining import mine
@@ -29,9 +30,6 @@ logger = logging.getLogger(__name__)
 
 DEMO_SEED = 0
 """The series that the demo workspace shows; the models were trained on another one."""
-
-PER_IMAGE = 3
-"""How many pairs of one picture are kept, so that no picture floods the list."""
 
 Vectors = NDArray[np.float32]
 
@@ -127,7 +125,7 @@ def measure(manifest: Path, models: Path, *, top: int = 150) -> Measure:
         rows = list(csv.DictReader(file))
     paths = [manifest.parent / row["path"] for row in rows]
     blind, reference = embed_blind(models / "clip", paths), embed_reference(models / "dino", paths)
-    mined = mine(blind, reference, max_per_image=PER_IMAGE, perceptual_hashes=_hashes(paths))
+    mined = mine(blind, reference, max_per_image=PAIRS_PER_SCENE, perceptual_hashes=_hashes(paths))
     kept = list(zip(mined.first.tolist(), mined.second.tolist(), strict=True))
     best = kept[:top]
     details = [len(differing(rows[first], rows[second])) for first, second in best]
