@@ -142,12 +142,12 @@ export class Inspector {
     return Array.from({ length: end - start }, (_, k) => start + k);
   }
 
-  /** Scrolls the list, never the page. */
+  /** Scrolls the list, never the page; to the middle, for the list shrinks as pictures load. */
   reveal(button) {
     const { offsetTop: top, offsetHeight: height } = button.parentElement;
     const { scrollTop, clientHeight } = this.list;
-    if (top < scrollTop) this.list.scrollTop = top;
-    else if (top + height > scrollTop + clientHeight) this.list.scrollTop = top + height - clientHeight;
+    const visible = top >= scrollTop && top + 2 * height <= scrollTop + clientHeight;
+    if (!visible) this.list.scrollTop = top - (clientHeight - height) / 2;
   }
 
   row(p) {
