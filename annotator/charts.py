@@ -26,8 +26,9 @@ _LONGEST_NAME = 20  # characters; a longer name would leave no room for the bars
 
 
 def annotators_figure(people: Sequence[AnnotatorProgress]) -> go.Figure:
-    """Stacked bars, one a person, the one with the most decisions on top."""
-    ordered = sorted(people, key=lambda person: (_decisions(person), person.name))
+    """Stacked bars, one a person who decided anything, the one with the most on top."""
+    busy = [person for person in people if _decisions(person)]
+    ordered = sorted(busy, key=lambda person: (_decisions(person), person.name))
     names = [escape(person.name, quote=False) for person in ordered]
     states = ("complete", "accepted", "rejected", "skipped")
     bars = [
@@ -47,7 +48,7 @@ def annotators_figure(people: Sequence[AnnotatorProgress]) -> go.Figure:
     shown = [escape(_shortened(person.name), quote=False) + "  " for person in ordered]
     ticks = {"tickmode": "array", "tickvals": names, "ticktext": shown}
     figure.update_yaxes(type="category", showgrid=False, **ticks)
-    figure.update_xaxes(**_whole_numbers(max([1, *(_decisions(person) for person in people)])))
+    figure.update_xaxes(**_whole_numbers(max([1, *map(_decisions, busy)])))
     return figure
 
 

@@ -24,10 +24,11 @@ PERSON = st.builds(
 @given(st.lists(PERSON, max_size=6, unique_by=lambda person: person.name))
 def test_every_count_of_every_person_is_drawn(people: list[AnnotatorProgress]) -> None:
     figure = annotators_figure(people)
+    busy = [p for p in people if p.accepted or p.rejected or p.skipped or p.complete]
     by_state = {bar.name: bar for bar in figure.data}
     assert set(by_state) == {"complete", "accepted", "rejected", "skipped"}
     for state, bar in by_state.items():
-        assert sorted(bar.x) == sorted(getattr(person, state) for person in people)
+        assert sorted(bar.x) == sorted(getattr(person, state) for person in busy)
         assert bar.marker.color == STATE_COLOURS[state]
     totals = [sum(values) for values in zip(*(bar.x for bar in figure.data), strict=True)]
     assert totals == sorted(totals)  # plotly draws the last one on top
@@ -70,3 +71,10 @@ def test_states_have_the_colours_of_the_stylesheet() -> None:
     sheet = (STATIC / "states.css").read_text(encoding="utf-8")
     for state, colour in STATE_COLOURS.items():
         assert f"--state-{state}: {colour};" in sheet
+
+
+def test_who_only_looked_on_has_no_bar() -> None:
+    figure = annotators_figure(
+        [AnnotatorProgress("Ann", 1, 0, 0, 0), AnnotatorProgress("Bo", 0, 0, 0, 0)]
+    )
+    assert all(bar.y == ("Ann",) for bar in figure.data)
