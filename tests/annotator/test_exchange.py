@@ -12,10 +12,10 @@ from annotator import exchange, pipeline
 from annotator.errors import AppError
 from annotator.pipeline import EncoderRoles, MiningOptions
 from annotator.studio import Studio
-from db.annotations import decide, write_question
+from db.annotations import write_question
 from db.annotators import ensure_annotator
 from db.encoders import ensure_encoder, list_encoders
-from db.lifecycle import Decision, PairState
+from db.lifecycle import PairState
 from db.pairs import NewPair, NewRun, list_cards, record_run
 from db.views import PairCard
 from embeddings.encoder import without_local_folders
@@ -23,6 +23,7 @@ from embeddings.store import EmbeddingStore
 from evaluation.benchmark import Benchmark
 from evaluation.errors import EvaluationError
 from tests.annotator.tiny_studio import N_PICTURES, Mmvp, Specs, draw_picture
+from tests.mapped_workspace import accept
 
 TEXT = 'Is the "first" block, top left, bright or dark?'
 
@@ -36,17 +37,6 @@ def studio(workspace: Path) -> Iterator[Studio]:
         complete(opened, cards[1], "state", "Ann")
         accept(opened, cards[2], "Ann")
         yield opened
-
-
-def accept(studio: Studio, card: PairCard, name: str) -> PairCard:
-    person = ensure_annotator(studio.database, name)
-    return decide(
-        studio.database,
-        card.id,
-        version=card.version,
-        annotator_id=person,
-        decision=Decision.accept,
-    )
 
 
 def complete(studio: Studio, card: PairCard, pattern: str, name: str) -> PairCard:

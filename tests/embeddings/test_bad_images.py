@@ -1,7 +1,10 @@
 """A folder of broken and odd files: each is read or reported with a reason, and the run goes on."""
 
+import json
 import os
 import struct
+import subprocess
+import sys
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -14,6 +17,7 @@ from embeddings.images import UnreadableImage, export_jpeg, load_upright, viewer
 from embeddings.scan import ScannedImage, SkippedImage, scan
 from tests.embeddings.pictures import encoded, noise, write
 
+ROOT = Path(__file__).parents[2]
 JPEG = encoded(noise(1, 200, 150), "JPEG", quality=90)
 PNG = encoded(noise(2, 200, 150), "PNG")
 GIF = encoded(noise(3, 200, 150), "GIF")
@@ -175,14 +179,44 @@ def test_a_name_that_is_not_utf8_is_reported_readably(tmp_path: Path) -> None:
     str(skipped.path).encode()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+# Root reads everything by two capabilities; without them the file modes hold for root as well.
+AS_AN_ORDINARY_USER = (
+    ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+)
+SCAN = """
+import json, sys
+from pathlib import Path
+from embeddings.scan import scan
+found = scan(Path(sys.argv[1]))
+print(json.dumps({item.path.name: getattr(item, "reason", "image") for item in found}))
+"""
+
+
+def scan_as_an_ordinary_user(folder: Path) -> dict[str, str]:
+    command = [*AS_AN_ORDINARY_USER, sys.executable, "-c", SCAN, str(folder)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+    reasons: dict[str, str] = json.loads(done.stdout)
+    return reasons
+
+
 def test_what_may_not_be_read_is_reported(tmp_path: Path) -> None:
     write(tmp_path / "photos" / "secret.jpg", JPEG).chmod(0)
+    write(tmp_path / "photos" / "open.jpg", JPEG)
     write(tmp_path / "photos" / "closed" / "a.jpg", JPEG)
     (tmp_path / "photos" / "closed").chmod(0)
-    reasons = {item.path.name: item.reason for item in scan(tmp_path / "photos")}
+    reasons = scan_as_an_ordinary_user(tmp_path / "photos")
     (tmp_path / "photos" / "closed").chmod(0o755)
-    assert reasons == {"secret.jpg": "unreadable", "closed": "unreadable"}
+    assert reasons == {"secret.jpg": "unreadable", "closed": "unreadable", "open.jpg": "image"}
+
+
+def test_a_folder_that_may_not_be_written_is_only_read(tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    write(photos / "a.jpg", JPEG).chmod(0o444)
+    photos.chmod(0o555)
+    reasons = scan_as_an_ordinary_user(photos)
+    photos.chmod(0o755)
+    assert reasons == {"a.jpg": "image"}
+    assert [path.name for path in photos.iterdir()] == ["a.jpg"]
 
 
 def test_a_picture_over_the_limit_does_not_stop_the_others(tmp_path: Path) -> None:
