@@ -12,8 +12,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: $(VENV)/.installed  ## build the demo workspace and serve it on http://127.0.0.1:7860 (SERVE=0: build only)
 	$(BIN)/mmvp demo --workspace $(WORKSPACE) $(if $(filter 0,$(SERVE)),--no-serve,--serve)
 
-test: $(VENV)/.installed-dev chromium  ## all tests, browser tests included
-	$(BIN)/python -m pytest
+test: $(VENV)/.installed-dev chromium postgresql  ## all tests, browser tests included
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: $(VENV)/.installed-dev  ## lint, format, types, import rules, generated docs
 	$(BIN)/ruff check .
@@ -42,6 +42,13 @@ chromium:
 	  || ( echo "installing Chromium for the browser tests"; SUDO=$$( [ $$(id -u) = 0 ] || echo sudo ); \
 	       $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core ) \
 	  || ( echo "Browser tests need Chromium: install it and run 'make test' again."; exit 1 )
+
+# A database server is installed on a machine for tests only (CI); elsewhere its tests say that they were skipped.
+.PHONY: postgresql
+postgresql:
+	@[ -z "$$CI" ] || command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
+	  || ( echo "installing PostgreSQL for the database tests"; SUDO=$$( [ $$(id -u) = 0 ] || echo sudo ); \
+	       $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends postgresql )
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

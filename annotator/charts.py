@@ -15,6 +15,10 @@ STATE_COLOURS = {
     "complete": "#009e73",
     "rejected": "#d55e00",
     "skipped": "#cc79a7",
+    "partial": "#f0e442",
+    "disputed": "#0072b2",
+    "final": "#00543d",
+    "contested": "#882255",
 }
 _TEXT = "#85888f"  # between the two pages' grounds; the stylesheet sharpens it for each
 _GRID = "rgba(128, 128, 128, 0.22)"

@@ -1,66 +1,106 @@
 """Between the database and the benchmark document: complete pairs out, images verified."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from annotator.errors import AppError
+from annotator.imported_export import imported_benchmark, imported_benchmarks
+from annotator.keys import CURRENT, under_key
+from annotator.own_benchmark import exported_states as exported_states
+from annotator.own_benchmark import nothing_to_export, own_cards
+from annotator.own_benchmark import to_benchmark as to_benchmark
 from annotator.studio import Studio
-from annotator.version import PRODUCT, product_version
-from db.encoders import list_encoders
+from db.history import EventKind, record
 from db.images import FoundFile, known_files
-from db.lifecycle import PairState
-from db.pairs import list_cards, list_runs
-from db.views import EncoderView, ImageView, PairCard, QuestionView, RunView
-from embeddings.encoder import without_local_folders
 from embeddings.images import export_jpeg
 from embeddings.progress import Progress
-from evaluation.benchmark import (
-    Benchmark,
-    BenchmarkPair,
-    EncoderEntry,
-    ImageEntry,
-    MiningRunEntry,
-    Question,
-    pattern_entries,
-)
-from evaluation.errors import EmptyBenchmark
-from evaluation.formats import ExportReport, export
-from evaluation.patterns import load_patterns
+from evaluation.benchmark import Benchmark
+from evaluation.formats import ExportOptions, ExportReport, export
+from evaluation.items import QuestionSet, from_benchmark
+from evaluation.key_order import KeyOrder
+
+_DEFAULT_OPTIONS = ExportOptions()
 
 
-def to_benchmark(studio: Studio, *, name: str) -> Benchmark:
-    """The complete pairs as a benchmark document, ordered by pair id.
+@dataclass(frozen=True)
+class Choice:
+    """What of the workspace an export is of: its own pairs, or a benchmark that was imported.
 
-    Pairs mined at several thresholds share the loosest of them, which holds for all; of several
-    pairs of encoders the document names the one that found most.
+    ``imported`` is the name of an import, empty for the workspace's own pairs; None for those too,
+    but where none is finished for the only benchmark that was imported. ``key`` is `current` for
+    the answers as they are now, `original` for those that were imported, or a layer's name or file.
+    """
+
+    imported: str | None = None
+    key: str = CURRENT
+    unverified: bool = False
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A benchmark to write, the workspace's image for each of its own by SHA-256, and notes."""
+
+    benchmark: Benchmark
+    image_of: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    order: KeyOrder | None = None
+    """The key order unless another is asked for; None: what `evaluation.key_order` says."""
+    pair_of: Mapping[int, int] = field(default_factory=dict)
+    """The workspace's number of each pair that has another one in the benchmark."""
+
+
+def exported_import(studio: Studio, choice: Choice) -> str | None:
+    """The import that is exported; None where it is the workspace's own pairs.
 
     Raises:
-        EmptyBenchmark: no pair is complete.
+        AppError: there are several to choose from.
     """
-    found = list_cards(studio.database, states={PairState.complete})
-    complete = sorted(found, key=lambda card: card.id)
-    if not complete:
-        raise EmptyBenchmark(
-            "no pair is complete yet.",
+    if choice.imported is not None:
+        return choice.imported or None
+    imports = imported_benchmarks(studio)
+    if not imports or own_cards(studio, exported_states(studio, unverified=choice.unverified)):
+        return None
+    if len(imports) > 1:
+        names = ", ".join(repr(view.name) for view in imports)
+        raise AppError(
+            "several benchmarks were imported, and no pair of this workspace's own is finished.",
             where=str(studio.workspace.root),
-            hint="Accept pairs and write their questions with `mmvp serve`.",
+            hint=f"Name one with --imported: {names}.",
         )
-    runs = _runs_of(studio, complete)
-    blind, reference = _most_used_encoders(studio, [runs[card.run_id] for card in complete])
-    return Benchmark(
-        name=name,
-        created_by=f"{PRODUCT} {product_version()}",
-        blind_encoder=blind,
-        reference_encoder=reference,
-        blind_min=min(card.blind_min for card in complete),
-        reference_max=max(card.reference_max for card in complete),
-        patterns=pattern_entries(load_patterns("mmvp")),
-        mining_runs=tuple(_mining_run(run) for run in runs.values()),
-        versions=_versions(runs.values()),
-        pairs=tuple(_pair(card) for card in complete),
-    )
+    return imports[0].name
+
+
+def prepare(studio: Studio, choice: Choice, *, name: str | None, own_name: str) -> Prepared:
+    """The benchmark that a choice means.
+
+    Args:
+        name: what to call it; by default `own_name`, or what an imported one is called.
+
+    Raises:
+        EmptyBenchmark: there is no pair to export.
+        AppError: nothing of that name was imported, or there is no such key.
+    """
+    imported = exported_import(studio, choice)
+    if imported is None:
+        if choice.key != CURRENT:
+            raise AppError(
+                "only an imported benchmark has another key than the current one.",
+                where=f"--key {choice.key}",
+            )
+        return Prepared(
+            to_benchmark(studio, name=name or own_name, unverified=choice.unverified),
+        )
+    states = exported_states(studio, unverified=choice.unverified)
+    found = imported_benchmark(studio, imported, states)
+    keyed = under_key(found, choice.key)
+    benchmark = keyed.benchmark
+    if not benchmark.pairs:
+        raise nothing_to_export(studio, states)
+    benchmark = replace(benchmark, name=name) if name else benchmark
+    return Prepared(benchmark, found.image_of, tuple(keyed.notes), "kept", found.pair_of)
 
 
 def image_bytes(studio: Studio, sha256: str) -> bytes:
@@ -72,6 +112,25 @@ def image_bytes(studio: Studio, sha256: str) -> bytes:
     return _image_reader(studio)(sha256)
 
 
+def to_questions(studio: Studio, *, name: str) -> QuestionSet:
+    """The pairs that an export would hold as questions to ask a model, with their images.
+
+    Raises:
+        EmptyBenchmark: there is no such pair.
+    """
+    prepared = prepare(studio, Choice(), name=name, own_name=name)
+    benchmark = prepared.benchmark
+    images = {
+        image.sha256: image.sha256
+        for pair in benchmark.pairs
+        for image in (pair.first, pair.second)
+    }
+    return from_benchmark(benchmark, images, _image_reader(studio, prepared.image_of))
+
+
+_OWN = Choice()
+
+
 def export_benchmark(
     studio: Studio,
     format_name: str,
@@ -79,36 +138,58 @@ def export_benchmark(
     *,
     force: bool = False,
     name: str | None = None,
+    choice: Choice = _OWN,
+    options: ExportOptions = _DEFAULT_OPTIONS,
+    by: int | None = None,
     progress: Progress | None = None,
 ) -> ExportReport:
-    """Writes the complete pairs in one of `evaluation.formats.FORMATS`.
+    """Writes the finished pairs in one of `evaluation.formats.FORMATS`.
 
     Args:
         out: folder to write; it must not exist unless `force`.
-        name: of the benchmark; default: the folder's.
+        name: of the benchmark; default: the folder's, or what an imported one is called.
+        choice: of which pairs, with which answers.
+        options: the order of the key, and what else there is to choose.
+        by: the person who exports; None for the command line. It leaves an event.
 
     Raises:
         AppError: an image changed or vanished.
         ExportExists, EmptyBenchmark: nothing is written.
     """
     out = out.absolute()
-    benchmark = to_benchmark(studio, name=name or out.name)
-    return export(
+    prepared = prepare(studio, choice, name=name, own_name=out.name)
+    benchmark = prepared.benchmark
+    report = export(
         benchmark,
         format_name,
         out,
-        image_bytes=_image_reader(studio),
+        image_bytes=_image_reader(studio, prepared.image_of),
+        options=replace(options, key_order=options.key_order or prepared.order),
         force=force,
         progress=progress,
     )
+    data = {
+        "format": format_name,
+        "folder": str(report.folder),
+        "name": benchmark.name,
+        "n_pairs": report.n_pairs,
+        "unverified": choice.unverified,
+        "key": choice.key,
+        "document_sha256": hashlib.sha256(benchmark.to_json().encode()).hexdigest(),
+    }
+    record(studio.database, EventKind.export, data, annotator_id=by)
+    return replace(report, notes=(*prepared.notes, *report.notes))
 
 
-def _image_reader(studio: Studio) -> Callable[[str], bytes]:
+def _image_reader(
+    studio: Studio, image_of: Mapping[str, str] = MappingProxyType({})
+) -> Callable[[str], bytes]:
     files: dict[str, list[FoundFile]] = {}
     for file in known_files(studio.database):
         files.setdefault(file.sha256, []).append(file)
 
-    def read(sha256: str) -> bytes:
+    def read(wanted: str) -> bytes:
+        sha256 = image_of.get(wanted, wanted)
         for file in files.get(sha256, []):
             if _still_is(file.path, sha256):
                 # It was let in when it was indexed, whatever the limit was then.
@@ -130,87 +211,3 @@ def _still_is(path: Path, sha256: str) -> bool:
             return hashlib.file_digest(file, "sha256").hexdigest() == sha256
     except OSError:
         return False
-
-
-def _runs_of(studio: Studio, complete: Sequence[PairCard]) -> dict[int, RunView]:
-    """The runs that found these pairs, by id, oldest first."""
-    wanted = {card.run_id for card in complete}
-    return {run.id: run for run in list_runs(studio.database) if run.id in wanted}
-
-
-def _most_used_encoders(
-    studio: Studio, run_of_each_pair: Iterable[RunView]
-) -> tuple[EncoderEntry, EncoderEntry]:
-    used = Counter((run.blind_encoder_id, run.reference_encoder_id) for run in run_of_each_pair)
-    blind, reference = min(used, key=lambda ids: (-used[ids], ids))
-    entries = {encoder.id: _encoder(encoder) for encoder in list_encoders(studio.database)}
-    return entries[blind], entries[reference]
-
-
-def _encoder(view: EncoderView) -> EncoderEntry:
-    return EncoderEntry(
-        spec=without_local_folders(view.spec),
-        name=without_local_folders(view.name),
-        dimension=view.dimension,
-        weights_digest=view.weights_digest,
-    )
-
-
-def _mining_run(run: RunView) -> MiningRunEntry:
-    return MiningRunEntry(
-        run_id=run.id,
-        blind_encoder=without_local_folders(run.blind_encoder),
-        reference_encoder=without_local_folders(run.reference_encoder),
-        blind_min=run.blind_min,
-        reference_max=run.reference_max,
-        n_images=run.n_images,
-        n_compared=run.n_compared,
-        n_over_thresholds=run.n_over_thresholds,
-        options={key: value for key, value in run.options.items() if key not in _NOT_OPTIONS},
-    )
-
-
-_NOT_OPTIONS = ("fingerprint", "versions")
-
-
-def _versions(runs: Iterable[RunView]) -> dict[str, str]:
-    """Of the libraries that made the vectors, as the newest run noted them, and of this program."""
-    noted = [run.options.get("versions", {}) for run in runs]
-    return {name: text for each in noted for name, text in each.items()} | {
-        PRODUCT: product_version()
-    }
-
-
-def _pair(card: PairCard) -> BenchmarkPair:
-    annotation = card.annotation
-    if annotation is None or annotation.question is None:  # a complete pair has both
-        raise AppError(f"pair {card.id} is marked complete but has no question.")
-    return BenchmarkPair(
-        pair_id=card.id,
-        first=_image(card.first),
-        second=_image(card.second),
-        blind_cosine=card.blind_cosine,
-        reference_cosine=card.reference_cosine,
-        question=_question(annotation.question),
-        pattern=annotation.question.pattern or "",
-        annotators=(annotation.annotator,),
-        mining_run=card.run_id,
-        annotated_at=annotation.updated_at.isoformat(),
-        note=annotation.note,
-    )
-
-
-def _image(view: ImageView) -> ImageEntry:
-    return ImageEntry(
-        sha256=view.sha256, file_name=view.file_name, width=view.width, height=view.height
-    )
-
-
-def _question(view: QuestionView) -> Question:
-    return Question(
-        text=view.text,
-        option_a=view.option_a,
-        option_b=view.option_b,
-        answer_first=view.answer_first,
-        answer_second=view.answer_second,
-    )

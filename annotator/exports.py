@@ -1,6 +1,5 @@
 """Exports made from the app: where they go, what would go into one, what an older one holds."""
 
-import csv
 import re
 import shutil
 import tempfile
@@ -13,24 +12,30 @@ from pathlib import Path
 from typing import Any
 
 from annotator.errors import AppError
-from annotator.exchange import export_benchmark
+from annotator.exchange import Choice, export_benchmark, exported_import, exported_states
+from annotator.keys import CURRENT
+from annotator.patterns import workspace_patterns
 from annotator.studio import Studio
 from db.images import image_labels
-from db.lifecycle import PairState
+from db.imported import list_imports
+from db.lifecycle import DONE_STATES, PairState, RunKind
 from db.pairs import list_cards
+from db.verdicts import get_verification_policy
 from db.views import PairCard
 from db.workspace import Workspace
+from evaluation.among_others import key_balance
 from evaluation.benchmark import Benchmark
 from evaluation.errors import EvaluationError
-from evaluation.formats import ExportReport
-from evaluation.patterns import load_patterns
+from evaluation.formats import ExportOptions, ExportReport
 
 _LONGEST_NAME = 80
 _PREVIEW_ROWS = 8
 _MOST_LISTED = 60
 _NAME = re.compile(r"\w(?:[\w .-]*[\w-])?")
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that zip knows, so that equal exports zip equally
-_QUESTIONS, _DOCUMENT = "Questions.csv", "benchmark.json"
+_DEFAULT = Choice()
+_USUAL = ExportOptions()
+_DOCUMENT = "benchmark.json"
 
 
 def export_folder(workspace: Workspace, name: str) -> Path:
@@ -64,12 +69,26 @@ class ExportOutcome:
     n_bytes: int
     rows: list[dict[str, Any]]
     n_rows: int
+    notes: list[str]
 
 
 def run_export(
-    studio: Studio, *, format_name: str, dataset: str, folder_name: str, replace: bool
+    studio: Studio,
+    *,
+    format_name: str,
+    dataset: str,
+    folder_name: str,
+    replace: bool,
+    choice: Choice,
+    options: ExportOptions = _USUAL,
+    by: int | None = None,
 ) -> ExportOutcome:
-    """Exports the complete pairs into a folder below the workspace's exports.
+    """Exports the finished pairs into a folder below the workspace's exports.
+
+    Args:
+        choice: of which pairs, with which answers.
+        options: the order of the key, and what else there is to choose.
+        by: the person who exports.
 
     Raises:
         AppError: the folder's or the dataset's name cannot be used, or an image is gone.
@@ -81,7 +100,16 @@ def run_export(
         raise AppError(
             f"A dataset's name has up to {_LONGEST_NAME} printable characters.", where=dataset[:20]
         )
-    report = export_benchmark(studio, format_name, folder, force=replace, name=dataset)
+    report = export_benchmark(
+        studio,
+        format_name,
+        folder,
+        force=replace,
+        name=dataset,
+        choice=choice,
+        options=options,
+        by=by,
+    )
     return _outcome(studio, folder.name, report)
 
 
@@ -95,60 +123,103 @@ def _outcome(studio: Studio, name: str, report: ExportReport) -> ExportOutcome:
         n_bytes=sum(path.stat().st_size for path in report.files),
         rows=rows,
         n_rows=n_rows,
+        notes=list(report.notes),
     )
 
 
 def preview(studio: Studio, folder: Path) -> tuple[list[dict[str, Any]], int]:
-    """The first rows of an export's Questions.csv with their images' ids, and how many there are.
+    """The first rows of an export with their images' ids, and how many there are.
 
-    Empty for formats without that file.
+    They come from our document, which is beside the tables of every format.
     """
-    if not (folder / _QUESTIONS).is_file() or not (folder / _DOCUMENT).is_file():
-        return [], 0
-    with (folder / _QUESTIONS).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
     benchmark = Benchmark.from_json((folder / _DOCUMENT).read_text(encoding="utf-8"))
-    hashes = [entry.sha256 for pair in benchmark.pairs for entry in (pair.first, pair.second)]
-    wanted = set(hashes[:_PREVIEW_ROWS])
-    images = image_labels(studio.database)
-    ids = {image.sha256: image.id for image in images if image.sha256 in wanted}
-    shown = [
-        {
-            "index": row["Index"],
-            "image_id": ids.get(sha256),
-            "question": row["Question"],
-            "options": row["Options"],
-            "answer": row["Correct Answer"],
-        }
-        for row, sha256 in zip(rows[:_PREVIEW_ROWS], hashes, strict=False)
+    rows = [
+        (image.exported, image.sha256, pair.question, answer)
+        for pair in benchmark.pairs
+        for image, answer in (
+            (pair.first, pair.question.answer_first),
+            (pair.second, pair.question.answer_second),
+        )
+        if image.exported is not None
     ]
-    return shown, len(rows)
+    shown = sorted(rows, key=lambda row: row[0].row)[:_PREVIEW_ROWS]
+    ids = {image.sha256: image.id for image in image_labels(studio.database)}
+    table = [
+        {
+            "index": str(exported.row),
+            # of an imported benchmark the workspace may only have what was once exported
+            "image_id": ids.get(sha256, ids.get(exported.sha256)),
+            "question": asked.text,
+            "options": f"(a) {asked.option_a} (b) {asked.option_b}",
+            "answer": f"({answer})",
+        }
+        for exported, sha256, asked, answer in shown
+    ]
+    return table, len(rows)
 
 
-def plan(studio: Studio) -> dict[str, Any]:
-    """What an export would hold now, and what is missing from it, as JSON values."""
-    cards = list_cards(studio.database)
+def plan(studio: Studio, choice: Choice = _DEFAULT) -> dict[str, Any]:
+    """What an export would hold now, and what is missing from it, as JSON values.
+
+    `n_complete` pairs have a question that nothing speaks against, `n_verified` of them are final,
+    `n_exported` of them would be in it.
+    """
+    cards = _cards(studio, choice)
     states = Counter(card.state for card in cards)
+    exported = exported_states(studio, unverified=choice.unverified)
+    if choice.key != CURRENT:
+        exported = frozenset(states)
     patterns = Counter(
-        card.annotation.question.pattern
+        card.annotation.question.pattern or ""
         for card in cards
-        if card.state is PairState.complete and card.annotation and card.annotation.question
+        if card.state in exported and card.annotation and card.annotation.question
     )
+    left_out = [state for state in _LEFT_OUT if state not in exported]
     unwritten = [card for card in cards if card.state is PairState.accepted]
     return {
-        "n_complete": states[PairState.complete],
+        "n_complete": sum(states[state] for state in DONE_STATES),
+        "n_verified": states[PairState.final],
+        "n_exported": sum(states[state] for state in exported),
+        "verification": get_verification_policy(studio.database).enabled,
         "target": studio.settings.target_pairs,
         "patterns": [
-            {"slug": one.slug, "name": one.name, "n": patterns[one.slug]} for one in load_patterns()
+            {"slug": one.slug, "name": one.name, "n": patterns[one.slug]}
+            for one in workspace_patterns(studio).with_used(patterns)
         ],
         "n_unwritten": len(unwritten),
         "unwritten": [_missing(card) for card in unwritten[:_MOST_LISTED]],
-        "left_out": {state.value: states[state] for state in _LEFT_OUT},
+        "left_out": {state.value: states[state] for state in left_out},
+        "balance": key_balance(
+            [
+                card.annotation.question.answer_first
+                for card in cards
+                if card.state in exported and card.annotation and card.annotation.question
+            ]
+        ),
         "earlier": earlier_exports(studio.workspace),
     }
 
 
-_LEFT_OUT = (PairState.rejected, PairState.skipped, PairState.unreviewed)
+def _cards(studio: Studio, choice: Choice) -> list[PairCard]:
+    """The pairs that an export is of, whatever state they are in."""
+    name = exported_import(studio, choice)
+    run_ids = {one.run_id for one in list_imports(studio.database) if one.name == name}
+    return [
+        card
+        for card in list_cards(studio.database)
+        if (card.run_id in run_ids if name else card.run_kind is not RunKind.benchmark)
+    ]
+
+
+_LEFT_OUT = (
+    PairState.complete,
+    PairState.contested,
+    PairState.rejected,
+    PairState.skipped,
+    PairState.partial,
+    PairState.disputed,
+    PairState.unreviewed,
+)
 
 
 def _missing(card: PairCard) -> dict[str, Any]:

@@ -1,171 +1,212 @@
-"""What Explore draws: the two layouts joined with the images, as one compact binary payload."""
+"""What Explore draws: a stored layout joined with the images, as one compact binary payload."""
 
-import gzip
-import hashlib
 import shlex
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections import Counter, OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annotator.pipeline.roles import EncoderRoles, encoder_roles
+from annotator.payloads import Payload, Problem, pack
+from annotator.pipeline.layouts import delete_version, layout_versions, read_layout
+from annotator.pipeline.roles import EncoderRoles
 from annotator.review import encoder_label
+from annotator.spaces import EmbeddedEncoder, embedded_encoders
 from annotator.studio import Studio
-from db.history import EventKind, events
-from db.images import image_labels
-from db.pairs import current_run
-from db.views import ImageLabel
+from db.history import EventKind, last_event
+from db.labels import ImageFields, image_fields
 from embeddings.encoder import EncoderSpec
 from embeddings.errors import EmbeddingsError
-from embeddings.projection import load_layout
+from embeddings.layouts import Layout, LayoutVersion
 
 NAMED_LABELS = 9  # as many as there are colours that people can tell apart
 OTHER_LABEL, NO_LABEL = 254, 255
+MOST_FIELDS = 12
 _STEPS = 65535
-_EVENTS_READ = 200
-
-
-@dataclass(frozen=True)
-class MapProblem:
-    """Why there is nothing to draw, and the command that helps."""
-
-    what: str
-    hint: str
-    command: str
+_PAYLOADS_KEPT = 3
+_COMPUTE = "Lay them out here, or with this command."
 
 
 @dataclass(frozen=True)
 class MapPayload:
-    """Both maps of the images that both encoders embedded, in the order of the image ids.
+    """Both maps of the images of a layout, in the order of the image ids.
 
     Attributes:
-        digest: hex SHA-256 of `content`.
-        content: the arrays one after another, little-endian; `header["arrays"]` says where.
         position: of each image id in the arrays.
     """
 
-    digest: str
-    header: dict[str, Any]
-    content: bytes
-    compressed: bytes
+    payload: Payload
     position: dict[int, int]
 
+    @property
+    def header(self) -> dict[str, Any]:
+        """Says what the arrays are."""
+        return self.payload.header
 
-@dataclass(frozen=True)
-class _Stamp:
-    """What a payload was made from; another stamp means that it must be made again."""
+    @property
+    def digest(self) -> str:
+        """Of the content."""
+        return self.payload.digest
 
-    layouts: tuple[tuple[Path, int, int], ...]
-    names: tuple[str, str]
+    @property
+    def content(self) -> bytes:
+        """The arrays one after another, little-endian; `header["arrays"]` says where."""
+        return self.payload.content
 
 
 class EmbeddingMaps:
-    """Makes the payload when it is asked for and again when layouts or images changed."""
+    """Makes a payload when it is asked for and again when layouts or images changed."""
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self._lock = Lock()
-        self._kept: tuple[_Stamp, MapPayload] | None = None
-        self._last_event = 0
+        self._kept: OrderedDict[tuple[EncoderRoles, str], tuple[object, MapPayload]] = OrderedDict()
 
-    def current(self) -> MapPayload | MapProblem:
-        """The maps as they are now, or why there are none."""
-        roles = _roles(self._studio)
-        paths = [self._studio.workspace.layout(EncoderSpec.parse(spec).slug) for _, spec in roles]
-        for (role, spec), path in zip(roles, paths, strict=True):
-            if not path.is_file():
-                return self._problem(f"The {role} encoder, {spec}, has no map yet.")
-        stamp = _Stamp(tuple(_status(path) for path in paths), (roles.blind, roles.reference))
+    def current(self, roles: EncoderRoles, layout: str | None = None) -> MapPayload | Problem:
+        """The maps of these encoders as they are now, or why there are none.
+
+        Args:
+            layout: id of a stored version; None for the newest.
+        """
+        versions = layout_versions(self._studio, roles)
+        if not versions:
+            return self._nothing_laid_out(roles)
+        asked = {str(version.number): version for version in versions}
+        version = versions[0] if layout is None else asked.get(layout)
+        if version is None:
+            return Problem(
+                f"There is no layout {layout} of these two encoders.",
+                "It may have been deleted. Choose another one under Layout.",
+                "",
+            )
+        scanned = last_event(self._studio.database, EventKind.scan)
+        key, stamp = (roles, str(version.number)), (version, scanned)
         with self._lock:
-            scanned = self._scanned_since()
-            if self._kept is None or self._kept[0] != stamp or scanned:
-                made = self._make(roles, paths)
-                if isinstance(made, MapProblem):
+            kept = self._kept.pop(key, None)
+            if kept is None or kept[0] != stamp:
+                made = self._make(roles, version)
+                if isinstance(made, Problem):
                     return made
-                self._kept = (stamp, made)
-            return self._kept[1]
+                kept = (stamp, made)
+            self._kept[key] = kept
+            while len(self._kept) > _PAYLOADS_KEPT:
+                self._kept.popitem(last=False)
+            return kept[1]
 
-    def _make(self, roles: EncoderRoles, paths: Sequence[Path]) -> MapPayload | MapProblem:
+    def choices(self, roles: EncoderRoles) -> dict[str, Any]:
+        """What the page can choose from: encoders and layouts; and the chosen encoders."""
+        return {
+            "encoders": [
+                {"slug": each.slug, "spec": each.spec, "name": each.name}
+                for each in embedded_encoders(self._studio)
+            ],
+            "layouts": [told(version) for version in layout_versions(self._studio, roles)],
+            "spaces": _spaces(roles),
+        }
+
+    def delete(self, roles: EncoderRoles, layout: str) -> None:
+        """Deletes a stored version.
+
+        Raises:
+            LayoutError: there is no such version.
+        """
+        delete_version(self._studio, roles, layout)
+
+    def _make(self, roles: EncoderRoles, version: LayoutVersion) -> MapPayload | Problem:
         try:
-            layouts = [load_layout(path) for path in paths]
+            layout = read_layout(self._studio, roles, version.number)
         except EmbeddingsError as error:
-            return self._problem(str(error))
-        images = image_labels(self._studio.database)
-        rows = [{key: row for row, key in enumerate(layout.keys)} for layout in layouts]
-        both = [image for image in images if all(image.sha256 in known for known in rows)]
-        if not both:
-            return self._problem("None of the images is on both maps.")
-        points = [
-            layout.points[[known[image.sha256] for image in both]]
-            for layout, known in zip(layouts, rows, strict=True)
-        ]
-        return _pack(both, points, roles, n_unmapped=len(images) - len(both))
+            return self._problem(roles, str(error))
+        images = image_fields(self._studio.database)
+        row = {key: k for k, key in enumerate(layout.keys)}
+        mapped = [image for image in images if image.sha256 in row]
+        if not mapped:
+            return self._problem(roles, "None of the images is on both maps.")
+        rows = [row[image.sha256] for image in mapped]
+        return _pack(mapped, layout, rows, n_unmapped=len(images) - len(mapped))
 
-    def _scanned_since(self) -> bool:
-        """Whether images may have come, gone or changed their label since the last call."""
-        found = events(self._studio.database, limit=_EVENTS_READ)
-        newer = [event for event in found if event.id > self._last_event]
-        if found:
-            self._last_event = found[0].id
-        missed_some = len(newer) == _EVENTS_READ
-        return missed_some or any(event.kind == EventKind.scan for event in newer)
+    def _nothing_laid_out(self, roles: EncoderRoles) -> Problem:
+        encoders = embedded_encoders(self._studio)
+        known = {each.spec for each in encoders}
+        missing = [(role, spec) for role, spec in roles if spec not in known]
+        if not missing:
+            return self._problem(roles, "These two encoders have no map yet.")
+        return self._not_embedded(encoders, missing)
 
-    def _problem(self, what: str) -> MapProblem:
-        workspace = shlex.quote(str(self._studio.workspace.root))
-        return MapProblem(
-            what,
-            "The maps show every image in the space of each encoder. Lay them out with this "
-            "command, then load this page again.",
-            f"mmvp map --workspace {workspace}",
+    def _not_embedded(
+        self, encoders: Sequence[EmbeddedEncoder], missing: Sequence[tuple[str, str]]
+    ) -> Problem:
+        workspace = self._quoted_workspace()
+        if not encoders:
+            return Problem(
+                "Nothing is embedded yet.",
+                "The maps need every image's vector from both encoders.",
+                f"mmvp embed --workspace {workspace}",
+            )
+        role, spec = missing[0]
+        return Problem(
+            f"The {role} encoder, {encoder_label(spec)}, has not seen the images yet."
+            if len(encoders) > 1
+            else f"Only one encoder, {encoders[0].name}, has seen the images.",
+            "The maps compare two encoders: embed the images with this one as well.",
+            f"mmvp embed --workspace {workspace} --role {role} --{role} {shlex.quote(spec)}",
         )
 
+    def _problem(self, roles: EncoderRoles, what: str) -> Problem:
+        chosen = " ".join(f"--{role} {shlex.quote(spec)}" for role, spec in roles)
+        command = f"mmvp map --workspace {self._quoted_workspace()} {chosen}"
+        about = f"The maps show every image in the space of each encoder. {_COMPUTE}"
+        return Problem(what, about, command, job="map")
 
-def _roles(studio: Studio) -> EncoderRoles:
-    """The encoders of the current mining run; before the first one, those the workspace is for."""
-    run = current_run(studio.database)
-    if run is None:
-        return encoder_roles(studio)
-    return EncoderRoles(run.blind_encoder, run.reference_encoder)
+    def _quoted_workspace(self) -> str:
+        return shlex.quote(str(self._studio.workspace.root))
 
 
-def _status(path: Path) -> tuple[Path, int, int]:
-    status = path.stat()
-    return path, status.st_mtime_ns, status.st_size
+def told(version: LayoutVersion) -> dict[str, Any]:
+    """A stored layout as the page lists it."""
+    fields = asdict(version)
+    names = ("name", "parameters", "created_at", "n_images")
+    return {
+        "id": str(version.number),
+        "kind": version.kind.value,
+        **{name: fields[name] for name in names},
+    }
+
+
+def _spaces(roles: EncoderRoles) -> dict[str, dict[str, str]]:
+    return {
+        role: {"slug": EncoderSpec.parse(spec).slug, "spec": spec, "name": encoder_label(spec)}
+        for role, spec in roles
+    }
 
 
 def _pack(
-    images: Sequence[ImageLabel],
-    points: Sequence[NDArray[np.float32]],
-    roles: EncoderRoles,
-    *,
-    n_unmapped: int,
+    images: Sequence[ImageFields], layout: Layout, rows: Sequence[int], *, n_unmapped: int
 ) -> MapPayload:
+    points = [layout.blind[rows], layout.reference[rows]]
     extent = max(1.0, *(float(np.abs(xy).max()) for xy in points))
     names, labels = _label_codes([image.label for image in images])
-    arrays = {
+    fields, codes = _fields(images)
+    arrays: dict[str, NDArray[Any]] = {
         "image_ids": np.array([image.id for image in images], dtype="<u4"),
         "blind": quantised(points[0], extent),
         "reference": quantised(points[1], extent),
         "labels": labels,
+        **codes,
     }
-    content = b"".join(array.tobytes() for array in arrays.values())
-    digest = hashlib.sha256(content).hexdigest()
     header = {
-        "digest": digest,
         "n_images": len(images),
         "n_unmapped": n_unmapped,
         "extent": extent,
-        "arrays": _described(arrays),
         "labels": names,
-        "spaces": {role: {"spec": spec, "name": encoder_label(spec)} for role, spec in roles},
+        "fields": fields,
+        "layout": str(layout.version.number),
     }
     position = {image.id: row for row, image in enumerate(images)}
-    return MapPayload(digest, header, content, gzip.compress(content, 1, mtime=0), position)
+    return MapPayload(pack(arrays, header), position)
 
 
 def quantised(points: NDArray[np.float32], extent: float) -> NDArray[np.uint16]:
@@ -174,15 +215,30 @@ def quantised(points: NDArray[np.float32], extent: float) -> NDArray[np.uint16]:
     return np.clip(steps, 0, _STEPS).astype("<u2")
 
 
-def _described(arrays: dict[str, NDArray[Any]]) -> list[dict[str, Any]]:
-    """Where each array lies; wider types come first, so every offset is aligned."""
-    described, offset = [], 0
-    for name, array in arrays.items():
-        described.append(
-            {"name": name, "dtype": array.dtype.name, "offset": offset, "length": array.size}
-        )
-        offset += array.nbytes
-    return described
+def _fields(
+    images: Sequence[ImageFields],
+) -> tuple[list[dict[str, Any]], dict[str, NDArray[np.uint8]]]:
+    """The columns of the manifest that sort images into groups, with their codes by array name."""
+    columns = [_columns(image) for image in images]
+    names = sorted({name for found in columns for name in found})
+    fields: list[dict[str, Any]] = []
+    codes: dict[str, NDArray[np.uint8]] = {}
+    for name in names:
+        values = [found.get(name) for found in columns]
+        if len(fields) < MOST_FIELDS and _sorts(values):
+            counted, codes[f"field:{name}"] = _label_codes(values)
+            fields.append({"name": name, "values": counted})
+    return fields, codes
+
+
+def _columns(image: ImageFields) -> Mapping[str, str]:
+    return {**image.extra, "group": image.group} if image.group else image.extra
+
+
+def _sorts(values: Sequence[str | None]) -> bool:
+    """Whether a column has several values and most are of several images: no ids, no captions."""
+    known = [value for value in values if value]
+    return 2 <= len(set(known)) <= len(known) / 2
 
 
 def _label_codes(

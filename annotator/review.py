@@ -1,51 +1,64 @@
 """What the review page shows: a pair, the pairs after it, and how far one is."""
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from annotator.imported_view import origin_of_pair
+from annotator.patterns import workspace_patterns
+from annotator.statements import own_statements
 from annotator.studio import Studio
 from db.annotations import load_draft
+from db.claims import Claim, claim, claim_pair
 from db.images import image_labels
-from db.lifecycle import PairState
-from db.pairs import current_run, get_card
+from db.leases import Obstacle, count_held
+from db.lifecycle import DONE_STATES, PairState, RunKind
+from db.pairs import has_any_run
+from db.policy import Policy, get_policy
 from db.progress import count_states
-from db.queue import upcoming
+from db.selections import SelectionView, get_filter
+from db.shortage import count_complete
+from db.undo import can_redo
 from db.views import ImageView, PairCard
 
 PREFETCHED = 3
-Empty = Literal["no_images", "no_pairs", "none_found", "all_done"]
+MOST_SECONDS_BETWEEN_BEATS = 60
+Empty = Literal[
+    "no_images", "no_pairs", "none_found", "held", "filter_done", "others_next", "all_done"
+]
 
 
 @dataclass(frozen=True)
 class Desk:
-    """One annotator's view: `pair` is None when there is nothing to show, and `empty` says why."""
+    """One annotator's view: a claim without a pair has nothing to show, and `empty` says why."""
 
     studio: Studio
     annotator_id: int
     annotator: str
-    pair: PairCard | None
+    claim: Claim
     message: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Everything the page needs to draw itself."""
-        database = self.studio.database
-        ahead = (
-            upcoming(database, self.annotator_id, after_pair_id=self.pair.id, n=PREFETCHED)
-            if self.pair
-            else []
-        )
-        draft = (
-            load_draft(database, self.pair.id, annotator_id=self.annotator_id) if self.pair else {}
-        )
+        database, pair, me = self.studio.database, self.claim.pair, self.annotator_id
+        draft = load_draft(database, pair.id, annotator_id=me) if pair else {}
+        chosen = get_filter(database, annotator_id=me)
+        policy = get_policy(database)
+        states = count_states(database)
         return {
-            "pair": self._card(self.pair) if self.pair else None,
-            "upcoming": [self._card(card) for card in ahead],
+            "pair": self._card(pair) if pair else None,
+            "upcoming": [self._card(card) for card in self.claim.ahead],
             "draft": draft,
-            "empty": None if self.pair else why_empty(self.studio),
+            "empty": None if pair else why_empty(self.studio, me, policy, states, chosen),
             "workspace": shlex.quote(str(self.studio.workspace.root)),
-            "progress": counts(self.studio),
+            "progress": counts(self.studio, states),
             "message": self.message,
+            "lease": lease_json(self.studio, self.claim),
+            "obstacle": obstacle_json(self.claim.obstacle, policy),
+            "filter": chosen and {"id": chosen.id, "name": chosen.name, "n_left": chosen.n_left},
+            "quotas": quotas(self.studio, policy),
+            "redo": can_redo(database, annotator_id=me),
         }
 
     def _card(self, card: PairCard) -> dict[str, Any]:
@@ -55,6 +68,7 @@ class Desk:
             "version": card.version,
             "state": card.state.value,
             "rank": card.rank,
+            "origin": origin_of_pair(self.studio, card.id) if _is_imported(card) else None,
             "first": picture(card.first),
             "second": picture(card.second),
             "blind_cosine": card.blind_cosine,
@@ -62,8 +76,8 @@ class Desk:
             "gap": card.gap,
             "blind_encoder": card.blind_encoder,
             "reference_encoder": card.reference_encoder,
-            "blind_name": encoder_label(card.blind_encoder),
-            "reference_name": encoder_label(card.reference_encoder),
+            "blind_name": card.blind_encoder and encoder_label(card.blind_encoder),
+            "reference_name": card.reference_encoder and encoder_label(card.reference_encoder),
             "blind_min": card.blind_min,
             "reference_max": card.reference_max,
             "annotation": note
@@ -82,8 +96,13 @@ class Desk:
                 "answer_second": question.answer_second,
                 "pattern": question.pattern or "",
                 "note": note.note if note else "",
+                **own_statements(question),
             },
         }
+
+
+def _is_imported(card: PairCard) -> bool:
+    return card.run_kind is not RunKind.mined
 
 
 def picture(image: ImageView) -> dict[str, Any]:
@@ -109,41 +128,101 @@ def encoder_label(spec: str) -> str:
     return name.rpartition("/")[2] or spec
 
 
-def next_pair(
-    studio: Studio, annotator_id: int, after_pair_id: int | None = None
-) -> PairCard | None:
-    """The pair this person sees next; None when nothing is left."""
-    ahead = upcoming(studio.database, annotator_id, after_pair_id=after_pair_id, n=1)
-    return ahead[0] if ahead else None
+def next_claim(studio: Studio, annotator_id: int, after_pair_id: int | None = None) -> Claim:
+    """The pair this person sees next, theirs for some minutes; none when nothing is left."""
+    return claim(
+        studio.database,
+        annotator_id,
+        minutes=studio.settings.lease_minutes,
+        after_pair_id=after_pair_id,
+        n_ahead=PREFETCHED,
+    )
 
 
-def open_pair(studio: Studio, annotator_id: int, wanted: str) -> tuple[PairCard | None, str]:
+def claim_of(
+    studio: Studio, annotator_id: int, pair_id: int, after_pair_id: int | None = None
+) -> Claim | None:
+    """This very pair, to look at only if somebody else is on it; None if there is none."""
+    return claim_pair(
+        studio.database,
+        pair_id,
+        annotator_id=annotator_id,
+        minutes=studio.settings.lease_minutes,
+        after_pair_id=after_pair_id,
+        n_ahead=PREFETCHED,
+    )
+
+
+def open_pair(
+    studio: Studio, annotator_id: int, wanted: str, after_pair_id: int | None = None
+) -> tuple[Claim, str]:
     """The pair of a deep link, or the next one and a sentence that says why."""
     # SQLite's integers end at 2**63 - 1; no pair has a number of 19 digits
     if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 19):
-        return next_pair(studio, annotator_id), "That link names no pair. Showing the next one."
-    card = get_card(studio.database, int(wanted))
-    if card is None:
-        return next_pair(studio, annotator_id), (
-            f"There is no pair {int(wanted)}. Showing the next one."
-        )
-    return card, ""
+        told = "That link names no pair. Showing the next one."
+        return next_claim(studio, annotator_id, after_pair_id), told
+    found = claim_of(studio, annotator_id, int(wanted), after_pair_id)
+    if found is None:
+        told = f"There is no pair {int(wanted)}. Showing the next one."
+        return next_claim(studio, annotator_id, after_pair_id), told
+    return found, ""
 
 
-def counts(studio: Studio) -> dict[str, int]:
+def lease_json(studio: Studio, held: Claim) -> dict[str, Any] | None:
+    """What a page needs to keep its pair and to let it go."""
+    if held.until is None:
+        return None
+    seconds = min(MOST_SECONDS_BETWEEN_BEATS, studio.settings.lease_minutes * 60 / 3)
+    return {"token": held.token, "until": held.until.isoformat(), "beat_seconds": seconds}
+
+
+def obstacle_json(obstacle: Obstacle | None, policy: Policy) -> dict[str, Any] | None:
+    """Why a pair is only to be looked at: `by` has it until then; without one it has enough."""
+    if obstacle is None:
+        return None
+    until = obstacle.until and obstacle.until.isoformat()
+    return {"by": obstacle.by, "until": until, "overlap": policy.overlap}
+
+
+def counts(studio: Studio, now: Mapping[PairState, int]) -> dict[str, int]:
     """Complete pairs against the target, what is left in the queue, and the other states."""
-    now = count_states(studio.database)
     by_state = {state.value: n for state, n in now.items()}
-    queue = now[PairState.unreviewed]
-    return {**by_state, "target": studio.settings.target_pairs, "queue": queue}
+    queue = now[PairState.unreviewed] + now[PairState.partial]
+    done = sum(now[state] for state in DONE_STATES)
+    return {**by_state, "complete": done, "target": studio.settings.target_pairs, "queue": queue}
 
 
-def why_empty(studio: Studio) -> Empty:
+def quotas(studio: Studio, policy: Policy) -> dict[str, dict[str, int]]:
+    """Complete pairs, counted no further than the quota, and the quota of each pattern."""
+    targets = {one.slug: policy.target(one.slug) for one in workspace_patterns(studio)}
+    wanted = {slug: target for slug, target in targets.items() if target is not None}
+    filled = count_complete(studio.database, wanted)
+    return {slug: {"n": filled[slug], "target": target} for slug, target in wanted.items()}
+
+
+def why_empty(
+    studio: Studio,
+    annotator_id: int,
+    policy: Policy,
+    states: Mapping[PairState, int],
+    chosen: SelectionView | None,
+) -> Empty:
     """The reason why there is no pair to show, which is what the person can do about it."""
-    run = current_run(studio.database)
-    if run is None:
+    if not has_any_run(studio.database):
         return "no_pairs" if image_labels(studio.database) else "no_images"
-    return "all_done" if any(count_states(studio.database).values()) else "none_found"
+    if count_held(studio.database, annotator_id=annotator_id):
+        return "held"
+    if chosen is not None:
+        return "filter_done"
+    if policy.overlap > 1 and states[PairState.partial]:
+        return "others_next"
+    return "all_done" if any(states.values()) else "none_found"
+
+
+def waits_for(current: PairCard, me: str) -> bool:
+    """Whether this person accepted the pair and is to write its question."""
+    note = current.annotation
+    return current.state is PairState.accepted and note is not None and note.annotator == me
 
 
 def changed_by_somebody(current: PairCard, me: str) -> str:

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from annotator.errors import AppError
@@ -37,10 +37,27 @@ class Settings(BaseSettings):
     database_url: str | None = None
     max_pixels: int = Field(default=100_000_000, ge=1)
     target_pairs: int = Field(default=150, ge=1)
+    lease_minutes: float = Field(default=5, gt=0, le=24 * 60)
     blind_encoder: str | None = None
     reference_encoder: str | None = None
     annotator: str = Field(default_factory=_login_name, min_length=1)
     analytics: bool = False
+    secret: SecretStr | None = Field(default=None, min_length=32)
+    public_hosts: str = ""
+    behind_proxy: bool = False
+    proxy_addresses: str = "127.0.0.1,::1"
+    llm_base_url: HttpUrl | None = None
+    llm_model: str | None = None
+    llm_api_key: SecretStr | None = None
+    llm_seconds: float = Field(default=60, gt=0, le=600)
+    session_idle_hours: float = Field(default=24, gt=0, le=24 * 365)
+    session_hours: float = Field(default=24 * 14, gt=0, le=24 * 365)
+
+    @property
+    def public_names(self) -> frozenset[str]:
+        """The host names of `public_hosts`, in small letters, without port."""
+        names = (name.strip().lower().rstrip(".") for name in self.public_hosts.split(","))
+        return frozenset(name for name in names if name)
 
 
 def load_settings(**given: Any) -> Settings:  # noqa: ANN401 - checked by pydantic

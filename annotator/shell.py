@@ -1,13 +1,20 @@
 """What every page shares: theme, stylesheet, head scripts and the navigation bar."""
 
-from collections.abc import Sequence
+import functools
+import inspect
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
+from gradio.context import LocalContext
 
+from annotator.access import check_role
+from annotator.identity import NotLoggedIn, current_person
 from annotator.page import Page
 from annotator.studio import Studio
 from annotator.widgets.navigation import navigation
+from db.roles import Role
 
 STATIC = Path(__file__).parent / "static"
 SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "DejaVu Sans", "sans-serif"]
@@ -45,7 +52,12 @@ def theme() -> gr.themes.Base:
 
 def head() -> str:
     """Scripts for every page's head: the remembered theme."""
-    return f"<script>{(STATIC / 'theme.js').read_text(encoding='utf-8')}</script>"
+    return f"<script>{head_script()}</script>"
+
+
+def head_script() -> str:
+    """The text of that script, which Gradio has the page add to itself."""
+    return (STATIC / "theme.js").read_text(encoding="utf-8")
 
 
 def stylesheet() -> str:
@@ -58,13 +70,38 @@ def build_pages(studio: Studio, pages: Sequence[Page]) -> gr.Blocks:
     start, *others = pages
     blocks: gr.Blocks = gr.Blocks(title="MMVP Studio", analytics_enabled=False, fill_width=True)
     with blocks:
-        _fill(start, pages, studio)
+        _fill(blocks, start, pages, studio)
     for page in others:
         with blocks.route(page.title, page.path.strip("/")):
-            _fill(page, pages, studio)
+            _fill(blocks, page, pages, studio)
     return blocks
 
 
-def _fill(page: Page, pages: Sequence[Page], studio: Studio) -> None:
+def _fill(blocks: gr.Blocks, page: Page, pages: Sequence[Page], studio: Studio) -> None:
     navigation(pages, page)
+    before = set(blocks.fns)
     page.build(studio)
+    for number in set(blocks.fns) - before:
+        event = blocks.fns[number]
+        if event.fn is not None:
+            event.fn = _for_role(page.role, event.fn)
+
+
+def _for_role(role: Role, handle: Callable[..., Any]) -> Callable[..., Any]:
+    """The same event for people with this role; Gradio lets anybody who knows its number call it.
+
+    Raises:
+        TypeError: the event is a generator or a coroutine, whose role this does not check.
+    """
+    if inspect.iscoroutinefunction(handle) or inspect.isgeneratorfunction(handle):
+        raise TypeError(f"{handle} must be a plain function")
+
+    @functools.wraps(handle)
+    def checked(*given: Any) -> Any:  # noqa: ANN401 - whatever the event takes and gives
+        request = LocalContext.request.get()
+        if request is None or request.request is None:
+            raise NotLoggedIn
+        check_role(current_person(request.request), role)
+        return handle(*given)
+
+    return checked

@@ -1,14 +1,19 @@
 """Studio: one open workspace with its database and settings, handed to every page and command."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import RLock
 from types import TracebackType
+from typing import Any, TypeVar
 
 from annotator.errors import AppError
 from annotator.settings import Settings, keep_private, load_settings
 from db.database import Database
 from db.migrate import open_database
 from db.workspace import Workspace
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -18,6 +23,8 @@ class Studio:
     workspace: Workspace
     database: Database
     settings: Settings
+    _shared: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _lock: Any = field(default_factory=RLock, init=False, repr=False, compare=False)
 
     @classmethod
     def open(
@@ -40,17 +47,27 @@ class Studio:
         settings = settings or load_settings()
         keep_private(settings)
         workspace = Workspace(workspace_root)
-        if create:
-            workspace.create()
-        elif not workspace.exists():
+        if not create and not workspace.exists():
             raise AppError(
                 "there is no workspace here.",
                 where=str(workspace_root),
                 hint="Make one with `mmvp run IMAGES` or try `mmvp demo`; "
                 "`--workspace` or MMVP_WORKSPACE names another.",
             )
+        workspace.create()
         url = database_url or settings.database_url or workspace.database_url
         return cls(workspace, open_database(url, backups=workspace.backups), settings)
+
+    def shared(self, kind: Callable[["Studio"], T]) -> T:
+        """The one `kind(studio)` of this studio, made when it is first asked for.
+
+        For what is too large to have twice: vectors, loaded encoders.
+        """
+        with self._lock:
+            if kind not in self._shared:
+                self._shared[kind] = kind(self)
+            made: T = self._shared[kind]
+            return made
 
     def close(self) -> None:
         """Lets go of the database."""

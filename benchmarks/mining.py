@@ -1,14 +1,25 @@
-"""Times the exact miner against plain numpy and the bare block product, and compares the pairs.
+"""Times the exact miner beside its peers, with the peak memory of each, and compares the pairs.
 
-Run it from the project's root: python -m benchmarks.mining [--images 10000 30000] [--repeats 5].
-The vectors are synthetic: a large common mean, classes, and clusters of near-duplicates.
+Run it from the project's root: python -m benchmarks.mining [--images 10000 30000] [--repeats 3].
+Peers that are not installed (`pip install faiss-cpu sentence-transformers`) are left out and named.
+The vectors are synthetic: a large common mean, a falling spectrum, clusters of near-duplicates.
+Each measurement is a process of its own, and the methods take turns.
 """
 
 import argparse
+import importlib.util
+import json
+import os
 import platform
+import resource
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +28,9 @@ from embeddings.mining import Thresholds, mine
 
 BLOCK = 2048
 PAPER = Thresholds()
+DIMENSIONS = {"blind": 768, "reference": 1024}
 Vectors = NDArray[np.float32]
-PairSet = set[tuple[int, int]]
+Pairs = NDArray[np.int64]  # (n, 2), first < second
 
 
 def synthetic_space(
@@ -43,62 +55,174 @@ def synthetic_space(
     return unit
 
 
-def floor(blind: Vectors, _reference: Vectors) -> PairSet:
+def floor(blind: Vectors, _reference: Vectors) -> Pairs:
     """Only the float32 products of the upper triangle of blocks; finds nothing."""
     for start in range(0, len(blind), BLOCK):
         rows = blind[start : start + BLOCK].copy()
         for other in range(start, len(blind), BLOCK):
             np.matmul(rows, blind[other : other + BLOCK].T)
-    return set()
+    return np.empty((0, 2), dtype=np.int64)
 
 
-def numpy_blockwise(blind: Vectors, reference: Vectors) -> PairSet:
+def numpy_blockwise(blind: Vectors, reference: Vectors) -> Pairs:
     """What one writes first: both products of each row of blocks, compared with the thresholds."""
-    found: PairSet = set()
+    found = []
     for start in range(0, len(blind), BLOCK):
         rows = slice(start, start + BLOCK)
         over = blind[rows].copy() @ blind[start:].T > PAPER.blind_min
         over &= reference[rows].copy() @ reference[start:].T < PAPER.reference_max
-        first, second = np.nonzero(np.triu(over, 1))
-        found.update(zip((first + start).tolist(), (second + start).tolist(), strict=True))
-    return found
+        found.append(np.argwhere(np.triu(over, 1)) + start)
+    return np.concatenate(found)
 
 
-def ours(blind: Vectors, reference: Vectors) -> PairSet:
-    """The miner, at the paper's thresholds."""
-    mined = mine(blind, reference, PAPER, block_size=BLOCK)
-    return set(zip(mined.first.tolist(), mined.second.tolist(), strict=True))
+def ours(blind: Vectors, reference: Vectors) -> Pairs:
+    """The miner, at the paper's thresholds, with the plan that it chooses itself."""
+    mined = mine(blind, reference, PAPER)
+    return np.column_stack([mined.first, mined.second])
 
 
-METHODS: dict[str, Callable[[Vectors, Vectors], PairSet]] = {
-    "block product only (floor)": floor,
-    "numpy blockwise": numpy_blockwise,
-    "mine()": ours,
+def whole_vectors(blind: Vectors, reference: Vectors) -> Pairs:
+    """The miner without its filter."""
+    mined = mine(blind, reference, PAPER, plan=None)
+    return np.column_stack([mined.first, mined.second])
+
+
+def faiss_flat(blind: Vectors, reference: Vectors) -> Pairs:
+    """An exact range search, then the reference's cosines of what it finds."""
+    import faiss
+
+    index = faiss.IndexFlatIP(blind.shape[1])
+    index.add(blind)
+    found = []
+    for start in range(0, len(blind), BLOCK):
+        limits, _, columns = index.range_search(blind[start : start + BLOCK], PAPER.blind_min)
+        rows = np.repeat(np.arange(len(limits) - 1) + start, np.diff(limits.astype(np.int64)))
+        found.append(np.column_stack([rows, columns]))
+    return told_apart(np.concatenate(found), reference)
+
+
+def faiss_hnsw(blind: Vectors, reference: Vectors) -> Pairs:
+    """An approximate index: the 50 nearest of each image over the threshold."""
+    import faiss
+
+    index = faiss.IndexHNSWFlat(blind.shape[1], 16, faiss.METRIC_INNER_PRODUCT)
+    index.hnsw.efSearch = 96
+    index.add(blind)
+    cosines, columns = index.search(blind, 50)
+    rows, places = np.nonzero(cosines > PAPER.blind_min)
+    return told_apart(np.column_stack([rows, columns[rows, places]]), reference)
+
+
+def paraphrase_mining(blind: Vectors, reference: Vectors) -> Pairs:
+    """sentence-transformers' chunked search for the 100 nearest of each."""
+    import torch
+    from sentence_transformers.util import paraphrase_mining_embeddings
+
+    n = len(blind)
+    found = paraphrase_mining_embeddings(
+        torch.from_numpy(np.array(blind)), top_k=100, max_pairs=50 * n
+    )
+    pairs = np.array([(i, j) for cosine, i, j in found if cosine > PAPER.blind_min])
+    return told_apart(pairs.reshape(-1, 2), reference)
+
+
+def told_apart(pairs: NDArray[np.int64], reference: Vectors) -> Pairs:
+    """Each pair once, of those that the reference encoder tells apart."""
+    pairs = np.unique(np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1), axis=0)
+    kept = []
+    for part in np.array_split(pairs, max(1, len(pairs) // 100_000)):
+        cosines = np.einsum("ij,ij->i", reference[part[:, 0]], reference[part[:, 1]])
+        kept.append(part[cosines < PAPER.reference_max])
+    return np.concatenate(kept)
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to mine, the package that it needs, and the most images it is tried with."""
+
+    run: Callable[[Vectors, Vectors], Pairs]
+    needs: str = "numpy"
+    most: int = 2_000_000
+
+
+METHODS = {
+    "block product only (floor)": Method(floor, most=200_000),
+    "mine()": Method(ours),
+    "mine(), whole vectors": Method(whole_vectors, most=200_000),
+    "numpy blockwise": Method(numpy_blockwise, most=30_000),
+    "faiss flat range search": Method(faiss_flat, "faiss", most=100_000),
+    "faiss HNSW, k = 50": Method(faiss_hnsw, "faiss", most=100_000),
+    "paraphrase mining, k = 100": Method(paraphrase_mining, "sentence_transformers", most=30_000),
 }
+OURS = "mine()"
 
 
-def measure(n_images: int, dimension: int, repeats: int) -> list[str]:
-    """Table rows for one size; the methods take turns so that all meet the same machine."""
-    blind = synthetic_space(n_images, dimension, common=0.55, noise=0.35, seed=1, layout_seed=0)
-    reference = synthetic_space(n_images, dimension, common=0.05, noise=0.9, seed=2, layout_seed=0)
-    seconds: dict[str, list[float]] = {name: [] for name in METHODS}
-    found: dict[str, PairSet] = {}
-    for repeat in range(repeats + 1):
-        for name, method in METHODS.items():
-            start = time.perf_counter()
-            found[name] = method(blind, reference)
-            if repeat:  # the first turn warms up
-                seconds[name].append(time.perf_counter() - start)
-    least = statistics.median(seconds["block product only (floor)"])
+@dataclass(frozen=True)
+class Measured:
+    """Seconds, peak memory beyond what was there before, and the pairs that were found."""
+
+    seconds: float
+    mebibytes: float
+    pairs: frozenset[tuple[int, int]]
+
+
+def measure(folder: Path, name: str) -> Measured:
+    """Run one method in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.mining", "--one", name, "--folder", str(folder)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    told = json.loads((folder / "told.json").read_text())
+    pairs = np.load(folder / "pairs.npy")
+    return Measured(told["seconds"], told["mebibytes"], frozenset(map(tuple, pairs.tolist())))
+
+
+def run_one(folder: Path, name: str) -> None:
+    """The child's part: time one method on the stored vectors."""
+    blind, reference = (np.load(folder / f"{role}.npy", mmap_mode="r") for role in DIMENSIONS)
+    method = METHODS[name]
+    method.run(np.array(blind[:12_500]), np.array(reference[:12_500]))  # imports and warms up
+    # Both mapped files are read once: their pages are there before and are not counted.
+    for vectors in (blind, reference):
+        vectors.sum(axis=1)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    begun = time.perf_counter()
+    pairs = method.run(blind, reference)
+    seconds = time.perf_counter() - begun
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    np.save(folder / "pairs.npy", pairs)
+    (folder / "told.json").write_text(json.dumps({"seconds": seconds, "mebibytes": grown}))
+
+
+def table(n_images: int, repeats: int) -> list[str]:
+    """Table rows for one size."""
+    tried = [
+        name
+        for name, method in METHODS.items()
+        if n_images <= method.most and importlib.util.find_spec(method.needs)
+    ]
+    with tempfile.TemporaryDirectory() as path:
+        folder = Path(path)
+        for role, common, noise, seed in (("blind", 0.55, 0.35, 1), ("reference", 0.05, 0.9, 2)):
+            vectors = synthetic_space(
+                n_images, DIMENSIONS[role], common=common, noise=noise, seed=seed, layout_seed=0
+            )
+            np.save(folder / f"{role}.npy", vectors)
+            del vectors
+        runs: dict[str, list[Measured]] = {name: [] for name in tried}
+        for _ in range(repeats):
+            for name in tried:
+                runs[name].append(measure(folder, name))
+    medians = {name: statistics.median(one.seconds for one in of) for name, of in runs.items()}
+    truth = runs[OURS][0].pairs
     rows = []
-    for name, times in seconds.items():
-        median = statistics.median(times)
-        differing = len(found[name] ^ found["mine()"])
-        note = "" if name.endswith("(floor)") else f"{len(found[name]):,} pairs"
-        note += f", {differing} differ from mine()" if note and name != "mine()" else ""
+    for name, of in runs.items():
+        times = [one.seconds for one in of]
+        found = of[0].pairs
+        share = len(found & truth) / max(1, len(truth))
+        note = f"{len(found):,} ({share:.2%}), {len(found - truth):,} others" if found else ""
         rows.append(
-            f"| {n_images:,} | {name} | {median:.2f} ({min(times):.2f}-{max(times):.2f}) "
-            f"| {median / least:.2f} | {note} |"
+            f"| {n_images:,} | {name} | {medians[name]:.2f} ({min(times):.2f}-{max(times):.2f}) "
+            f"| {medians[name] / medians[OURS]:.2f} "
+            f"| {max(one.mebibytes for one in of):,.0f} MiB | {note} |"
         )
     return rows
 
@@ -106,15 +230,24 @@ def measure(n_images: int, dimension: int, repeats: int) -> list[str]:
 def main() -> None:
     """Print one table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--images", type=int, nargs="+", default=[10_000])
-    parser.add_argument("--dimension", type=int, default=768)
-    parser.add_argument("--repeats", type=int, default=5)
-    arguments = parser.parse_args()
-    print(f"{platform.processor() or platform.machine()}, numpy {np.__version__},", end=" ")
-    print(f"{arguments.dimension} dimensions, medians of {arguments.repeats} (range)\n")
-    print("| images | method | seconds | times the floor | found |\n|---|---|---|---|---|")
-    for n_images in arguments.images:
-        print("\n".join(measure(n_images, arguments.dimension, arguments.repeats)), flush=True)
+    parser.add_argument("--images", type=int, nargs="+", default=[10_000, 30_000])
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one:
+        run_one(given.folder, given.one)
+        return
+    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores,", end=" ")
+    print(f"Python {platform.python_version()}, numpy {np.__version__}; 768 + 1024 dimensions;")
+    print(f"medians of {given.repeats} (range); memory beyond the mapped vectors")
+    for name, method in METHODS.items():
+        if not importlib.util.find_spec(method.needs):
+            print(f"left out, {method.needs} is not installed: {name}")
+    print("\n| images | method | seconds | times mine() | peak memory | of mine()'s pairs |")
+    print("|---|---|---|---|---|---|")
+    for n_images in given.images:
+        print("\n".join(table(n_images, given.repeats)), flush=True)
 
 
 if __name__ == "__main__":

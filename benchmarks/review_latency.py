@@ -1,6 +1,7 @@
 """Times the review page: from a key press to the next pair with both of its images decoded.
 
 Run it from the project's root: python -m benchmarks.review_latency WORKSPACE [--rounds 10].
+With --accounts it adds an account to that copy and logs in, as on a shared server.
 It needs Chromium, and decides in a copy of the workspace's database: the workspace stays as it is.
 A round presses S (skip, the next pair), A (accept, the form opens) and J (the next pair).
 """
@@ -23,6 +24,7 @@ from playwright.sync_api import Page, sync_playwright
 
 START_SECONDS = 60
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+NAME, PASSWORD = "Stopwatch", "timed with a stopwatch"
 READY = "window.__ready && window.__desk_open && window.__viewer.shown"
 NEXT_PAIR = "window.__viewer.shown !== before"  # set once both images are decoded and in place
 FORM_OPEN = "document.activeElement.id === 'question'"
@@ -48,17 +50,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("workspace", type=Path, help="one with 30 open pairs, such as the demo's")
     parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--accounts", action="store_true", help="log in first")
     given = parser.parse_args()
-    with serving(given.workspace.resolve()) as url:
-        times = measure(url, given.rounds)
+    with serving(given.workspace.resolve(), accounts=given.accounts) as url:
+        times = measure(url, given.rounds, accounts=given.accounts)
     for (key, what), found in times.items():
         middle, most = statistics.median(found), max(found)
         print(f"{key} to {what}: median {middle:.0f} ms, max {most:.0f} ms, n={len(found)}")
 
 
 @contextmanager
-def serving(workspace: Path) -> Iterator[str]:
-    """`mmvp serve` on the workspace's images and a copy of its database."""
+def serving(workspace: Path, *, accounts: bool = False) -> Iterator[str]:
+    """`mmvp serve` on the workspace's images and a copy of its database, with an account or not."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
@@ -68,7 +71,11 @@ def serving(workspace: Path) -> Iterator[str]:
         with closing(original), closing(sqlite3.connect(copy)) as target:
             original.backup(target)
         options = ["--workspace", str(workspace), "--database-url", f"sqlite:///{copy}"]
-        command = [sys.executable, "-m", "annotator.cli", "serve", *options, "--port", str(port)]
+        mmvp = [sys.executable, "-m", "annotator.cli"]
+        if accounts:
+            add = [*mmvp, "user", "add", NAME, "--role", "admin", "--password-stdin", *options]
+            subprocess.run(add, input=PASSWORD, text=True, check=True, stdout=subprocess.DEVNULL)
+        command = [*mmvp, "serve", *options, "--port", str(port)]
         server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             url = f"http://127.0.0.1:{port}"
@@ -92,7 +99,7 @@ def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
     sys.exit("The server did not start: is this a workspace that `mmvp serve` can open?")
 
 
-def measure(url: str, rounds: int) -> dict[tuple[str, str], list[float]]:
+def measure(url: str, rounds: int, *, accounts: bool) -> dict[tuple[str, str], list[float]]:
     """Milliseconds of each press, by key and by what it is timed to."""
     times: dict[tuple[str, str], list[float]] = {(key, what): [] for key, what, _ in ROUND}
     with sync_playwright() as playwright:
@@ -102,6 +109,10 @@ def measure(url: str, rounds: int) -> dict[tuple[str, str], list[float]]:
         )
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(url)
+        if accounts:
+            page.fill("#name", NAME)
+            page.fill("#password", PASSWORD)
+            page.click("button[type=submit]")
         for _ in range(rounds):
             for key, what, done in ROUND:
                 times[key, what].append(press(page, key, done))

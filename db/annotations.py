@@ -1,23 +1,23 @@
-"""Decisions, questions, undo and drafts: each change is one transaction and one event."""
+"""Decisions, questions and drafts: each change is one transaction and one event."""
 
 from collections.abc import Mapping
 
-from sqlalchemy import exists, not_
-from sqlalchemy.orm import aliased
-from sqlmodel import col, select
-from sqlmodel.sql.expression import SelectOfScalar
-
-from db.cards import card
+from db.active_time import kept_seconds
 from db.changes import Change, newest_question
 from db.changes import StaleVersion as StaleVersion
 from db.database import Database
+from db.deadlocks import retried
 from db.errors import DatabaseError
 from db.history import EventKind
+from db.leases import drop
 from db.lifecycle import WRITABLE_STATES, Decision, PairState, after_decision, reject_reason
-from db.tables import Draft, Event, now
+from db.tables import Annotation, Draft
+from db.times import now
 from db.views import PairCard
 
-_QUESTION = ("question", "option_a", "option_b", "answer_first", "answer_second", "pattern")
+QUESTION_FIELDS = ("question", "option_a", "option_b", "answer_first", "answer_second", "pattern")
+STATEMENT_FIELDS = ("statement_first", "statement_second")
+WRITTEN_FIELDS = (*QUESTION_FIELDS, *STATEMENT_FIELDS)
 
 
 class InvalidDecision(DatabaseError):
@@ -32,6 +32,7 @@ class InvalidQuestion(DatabaseError):
         super().__init__(" ".join(problems))
 
 
+@retried
 def decide(
     database: Database,
     pair_id: int,
@@ -40,14 +41,20 @@ def decide(
     annotator_id: int,
     decision: Decision,
     reason: str | None = None,
+    active_seconds: float | None = None,
 ) -> PairCard:
     """Accept, reject or skip a pair that was read at ``version``; the pair as it is then.
 
     A question that was written before survives a rejection, and comes back if the pair is accepted
     after all: whoever does that stands behind it. ``reason`` counts for a rejection only.
 
+    Args:
+        active_seconds: that the person looked at the pair since they last sent any; more than a
+            day is kept as a day.
+
     Raises:
         StaleVersion: if the pair was changed since; nothing is written.
+        NotFree: if somebody else is on the pair, or it has all the annotations it needs.
         InvalidDecision: if a rejection has no known reason, or the state does not allow it.
     """
     stored_reason = reject_reason(reason) if decision is Decision.reject else None
@@ -56,24 +63,34 @@ def decide(
     with database.write() as session:
         change = Change(session, pair_id, annotator_id)
         change.require_version(version)
-        question = newest_question(session, pair_id) if decision is Decision.accept else None
-        before = PairState(change.pair.state)
-        state = after_decision(before, decision, has_question=question is not None)
+        question = _question_for(change) if decision is Decision.accept else None
+        state = after_decision(change.state, decision, has_question=question is not None)
         if state is None:
             raise InvalidDecision(
-                f"Pair {pair_id} is {before}: {decision} is not possible.",
+                f"Pair {pair_id} is {change.state}: {decision} is not possible.",
                 hint="Undo the last step, or reject or accept it.",
             )
         at = now()
         own = change.annotate(decision, at)
         if question is not None and own.question is None:
-            for name in _QUESTION:
+            for name in WRITTEN_FIELDS:
                 setattr(own, name, getattr(question, name))
             own.note, own.written_at = question.note, at
-        own.reason, own.decided_at, change.pair.state = stored_reason, at, state.value
-        return change.finish(EventKind.decision)
+        own.reason, own.decided_at, change.state = stored_reason, at, state
+        done = change.finish(EventKind.decision, active_seconds=kept_seconds(active_seconds))
+        if decision is not Decision.accept:  # who accepts stays, to write
+            drop(session, annotator_id, pair_id)
+        return done
 
 
+def _question_for(change: Change) -> Annotation | None:
+    """The question that an accepted pair comes with: where several write, only one's own."""
+    if change.is_shared:
+        return newest_question(change.session, change.pair.id)
+    return change.own if change.own is not None and change.own.question is not None else None
+
+
+@retried
 def write_question(
     database: Database,
     pair_id: int,
@@ -87,38 +104,53 @@ def write_question(
     answer_second: str,
     pattern: str,
     note: str = "",
+    active_seconds: float | None = None,
+    statement_first: str = "",
+    statement_second: str = "",
 ) -> PairCard:
     """Write or rewrite the question of an accepted pair, which is then complete.
 
     Outer spaces are dropped. The writer's draft is gone afterwards. If somebody else had written
     the question, theirs stays stored and this one counts.
 
+    Args:
+        active_seconds: that the person was at it since they last sent any.
+        statement_first: with the second for MMVP-VLM; both empty: what the question says.
+
     Raises:
         InvalidQuestion: if anything is missing or the answers are the same.
         StaleVersion: if the pair was changed since it was read; nothing is written.
+        NotFree: if somebody else is on the pair, or it has all the annotations it needs.
         InvalidDecision: if the pair is not accepted.
     """
     values = (text, option_a, option_b, answer_first, answer_second, pattern)
-    question = dict(zip(_QUESTION, (value.strip() for value in values), strict=True))
-    if problems := question_problems(question):
+    question = dict(zip(QUESTION_FIELDS, (value.strip() for value in values), strict=True))
+    stated = dict(zip(STATEMENT_FIELDS, (statement_first, statement_second), strict=True))
+    if problems := question_problems(question) + _statement_problems(stated):
         raise InvalidQuestion(problems)
     with database.write() as session:
         change = Change(session, pair_id, annotator_id)
         change.require_version(version)
-        if change.pair.state not in WRITABLE_STATES:
+        if change.state not in WRITABLE_STATES:
             raise InvalidDecision(
-                f"Pair {pair_id} is {change.pair.state}.", hint="Accept it before writing."
+                f"Pair {pair_id} is {change.state}.", hint="Accept it before writing."
             )
         at = now()
         own = change.annotate(Decision.accept, at)
-        for name, value in question.items():
-            setattr(own, name, value)
+        for name, value in (question | stated).items():
+            setattr(own, name, value.strip() or None)
         own.note, own.written_at = note.strip(), own.written_at or at
         draft = session.get(Draft, (pair_id, annotator_id))
         if draft is not None:
             session.delete(draft)
-        change.pair.state = PairState.complete.value
-        return change.finish(EventKind.question, draft=draft.fields if draft else None)
+        change.state = PairState.complete
+        done = change.finish(
+            EventKind.question,
+            draft=draft.fields if draft else None,
+            active_seconds=kept_seconds(active_seconds),
+        )
+        drop(session, annotator_id, pair_id)
+        return done
 
 
 def question_problems(question: Mapping[str, str]) -> list[str]:
@@ -141,47 +173,13 @@ def question_problems(question: Mapping[str, str]) -> list[str]:
     return problems
 
 
-def undo(database: Database, *, annotator_id: int) -> PairCard | None:
-    """Take back this person's last decision or question that is not yet undone.
-
-    State, annotation and draft are then exactly as before it; call again to go further back.
-    Returns the pair, or None if there is nothing to take back.
-
-    Raises:
-        StaleVersion: if somebody else changed the pair since; nothing is written.
-    """
-    with database.write() as session:
-        mine = _standing().where(Event.annotator_id == annotator_id)
-        last = session.exec(mine).first()
-        if last is None or last.pair_id is None:
-            return None
-        change = Change(session, last.pair_id, annotator_id)
-        newest = session.exec(_standing().where(Event.pair_id == last.pair_id)).first()
-        if newest is None or newest.id != last.id:
-            raise StaleVersion(card(session, last.pair_id))
-        change.restore(last.data["before"])
-        fields = last.data.get("draft")
-        if fields and session.get(Draft, (last.pair_id, annotator_id)) is None:
-            draft = Draft(
-                pair_id=last.pair_id, annotator_id=annotator_id, fields=fields, updated_at=now()
-            )
-            session.add(draft)
-        return change.finish(EventKind.undo, undoes=last.id)
+def _statement_problems(stated: Mapping[str, str]) -> list[str]:
+    if len({bool(value.strip()) for value in stated.values()}) == 1:
+        return []
+    return ["Write a statement for both images, or for none."]
 
 
-def _standing() -> SelectOfScalar[Event]:
-    """Decisions and questions that were not taken back, newest first."""
-    undoing = aliased(Event)
-    changes = [EventKind.decision.value, EventKind.question.value]
-    return (
-        select(Event)
-        .where(col(Event.kind).in_(changes))
-        .where(not_(exists().where(col(undoing.undoes) == col(Event.id))))
-        .order_by(col(Event.id).desc())
-        .limit(1)
-    )
-
-
+@retried
 def save_draft(
     database: Database, pair_id: int, *, annotator_id: int, fields: dict[str, str]
 ) -> None:

@@ -5,7 +5,8 @@ from sqlmodel import col, select
 from db.database import Database
 from db.errors import DatabaseError
 from db.history import EventKind, add_event
-from db.tables import Annotator, now
+from db.tables import Annotator
+from db.times import now
 from db.views import AnnotatorView
 
 

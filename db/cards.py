@@ -1,15 +1,16 @@
 """How candidate pairs are read: one joined query, one view a row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, and_, bindparam, select
+from sqlalchemy import Integer, Row, Select, and_, bindparam, case, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from db.errors import DatabaseError
 from db.images import image_columns, image_view
-from db.lifecycle import Decision, PairState
+from db.lifecycle import Decision, PairState, RunKind
+from db.pattern_tables import read_pattern
 from db.tables import (
     Annotation,
     Annotator,
@@ -37,7 +38,9 @@ _ANNOTATION_COLUMNS = [
     col(Annotation.option_b),
     col(Annotation.answer_first),
     col(Annotation.answer_second),
-    col(Annotation.pattern),
+    read_pattern(),
+    col(Annotation.statement_first),
+    col(Annotation.statement_second),
     col(Annotation.note),
     col(Annotation.updated_at),
 ]
@@ -53,6 +56,7 @@ _PAIR_COLUMNS = [
     col(MiningRun.blind_min),
     col(MiningRun.reference_max),
     col(CandidatePair.run_id),
+    col(MiningRun.kind),
 ]
 # An annotation counts for its pair only if its author set the pair's state.
 IS_CURRENT = and_(
@@ -67,8 +71,8 @@ CARDS: Query = (
     .select_from(CandidatePair)
     .join(_First, col(_First.id) == col(CandidatePair.first_image_id))
     .join(_Second, col(_Second.id) == col(CandidatePair.second_image_id))
-    .join(_Blind, col(_Blind.id) == col(CandidatePair.blind_encoder_id))
-    .join(_Reference, col(_Reference.id) == col(CandidatePair.reference_encoder_id))
+    .outerjoin(_Blind, col(_Blind.id) == col(CandidatePair.blind_encoder_id))
+    .outerjoin(_Reference, col(_Reference.id) == col(CandidatePair.reference_encoder_id))
     .join(MiningRun, col(MiningRun.id) == col(CandidatePair.run_id))
     .outerjoin(Annotation, IS_CURRENT)
     .outerjoin(Annotator, col(Annotator.id) == col(Annotation.annotator_id))
@@ -76,7 +80,7 @@ CARDS: Query = (
 
 
 def cards(
-    session: Session, query: Query, values: Mapping[str, int] | None = None
+    session: Session, query: Query, values: Mapping[str, Any] | None = None
 ) -> list[PairCard]:
     """The pairs that a ``CARDS`` query finds with these values for its parameters."""
     return [_card(row) for row in session.connection().execute(query, values)]
@@ -94,6 +98,15 @@ def card(session: Session, pair_id: int) -> PairCard:
     return found
 
 
+_THESE = CARDS.where(col(CandidatePair.id).in_(bindparam("pair_ids", expanding=True)))
+
+
+def cards_in_order(session: Session, pair_ids: Sequence[int]) -> list[PairCard]:
+    """The pairs with these ids, in this order."""
+    found = {one.id: one for one in cards(session, _THESE, {"pair_ids": list(pair_ids)})}
+    return [found[pair_id] for pair_id in pair_ids]
+
+
 _CARD = CARDS.where(col(CandidatePair.id) == bindparam("pair_id", type_=Integer))
 
 
@@ -106,7 +119,7 @@ def _card(row: Row[*tuple[Any, ...]]) -> PairCard:
     values = list(row)
     n_pair, n_image = len(_PAIR_COLUMNS), len(_FIRST_COLUMNS)
     pair_id, version, state, rank, blind, reference, *rest = values[:n_pair]
-    blind_encoder, reference_encoder, blind_min, reference_max, run_id = rest
+    blind_encoder, reference_encoder, blind_min, reference_max, run_id, kind = rest
     return PairCard(
         id=pair_id,
         version=version,
@@ -116,12 +129,13 @@ def _card(row: Row[*tuple[Any, ...]]) -> PairCard:
         second=image_view(values[n_pair + n_image : n_pair + 2 * n_image]),
         blind_cosine=blind,
         reference_cosine=reference,
-        gap=blind - reference,
+        gap=None if blind is None or reference is None else blind - reference,
         blind_encoder=blind_encoder,
         reference_encoder=reference_encoder,
         blind_min=blind_min,
         reference_max=reference_max,
         run_id=run_id,
+        run_kind=RunKind(kind),
         annotation=_annotation(values[n_pair + 2 * n_image :]),
     )
 
@@ -141,7 +155,27 @@ def _annotation(values: list[Any]) -> AnnotationView | None:
     )
 
 
-# What ``links`` reads; add conditions on ``CandidatePair`` and an order.
+_OWN = (
+    select(col(Annotation.pair_id), *_ANNOTATION_COLUMNS)
+    .join(Annotator, col(Annotator.id) == col(Annotation.annotator_id))
+    .where(col(Annotation.pair_id).in_(bindparam("pair_ids", expanding=True)))
+    .where(col(Annotation.annotator_id) == bindparam("annotator_id", type_=Integer))
+)
+
+
+def own_annotations(
+    session: Session, pair_ids: Sequence[int], annotator_id: int
+) -> dict[int, AnnotationView]:
+    """What one person wrote about these pairs, by pair."""
+    values = {"pair_ids": list(pair_ids), "annotator_id": annotator_id}
+    found = {}
+    for pair_id, *rest in session.connection().execute(_OWN, values):
+        if (annotation := _annotation(rest)) is not None:
+            found[pair_id] = annotation
+    return found
+
+
+# What ``links`` reads; add conditions on ``CandidatePair`` and an order. Without cosines no line.
 LINKS: Query = (
     select(
         col(CandidatePair.id),
@@ -150,10 +184,15 @@ LINKS: Query = (
         col(CandidatePair.blind_cosine),
         col(CandidatePair.reference_cosine),
         col(CandidatePair.state),
-        col(Annotation.pattern),
+        # of a partial pair it is somebody's word that the others may not know yet
+        case((col(CandidatePair.state) == PairState.partial.value, None), else_=read_pattern()),
     )
     .select_from(CandidatePair)
     .outerjoin(Annotation, IS_CURRENT)
+    .where(
+        col(CandidatePair.blind_cosine).is_not(None),
+        col(CandidatePair.reference_cosine).is_not(None),
+    )
 )
 
 

@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import (
     URL,
@@ -22,10 +24,15 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemy
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
+from db.deadlocks import Deadlock
 from db.errors import DatabaseError
 from db.tables import Table
 
 BUSY_SECONDS = 30
+# To a PostgreSQL server, kept open: one for each thread that a web server answers with (40), and
+# two such servers fit into the 100 that PostgreSQL allows. Opening one takes longer than a query.
+MOST_CONNECTIONS = 40
+_DEADLOCK_DETECTED = "40P01"  # PostgreSQL's code
 _WRITE_LOCKS: dict[str, threading.Lock] = {}
 
 
@@ -51,6 +58,30 @@ def parse_url(url: str) -> URL:
     return parsed
 
 
+class _Connection(sqlite3.Connection):
+    """Ends, with its transaction, what nobody read to the end.
+
+    An open SELECT would keep a connection of the pool at the state it saw: whoever has it next
+    would read old rows, or be refused the write lock at once (SQLITE_BUSY_SNAPSHOT).
+    """
+
+    def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - sqlite3.connect()'s own
+        super().__init__(*given, **named)
+        self._cursors: WeakSet[sqlite3.Cursor] = WeakSet()
+
+    def cursor(self, *given: Any) -> Any:  # noqa: ANN401 - as in sqlite3
+        """A cursor that is closed with the transaction."""
+        made = super().cursor(*given)
+        self._cursors.add(made)
+        return made
+
+    def rollback(self) -> None:
+        """What the pool calls before it hands the connection to somebody else."""
+        for cursor in list(self._cursors):
+            cursor.close()
+        super().rollback()
+
+
 def connect(url: URL, *, foreign_keys: bool = True, poolclass: type[Pool] | None = None) -> Engine:
     """An engine whose transactions begin as we say.
 
@@ -59,13 +90,19 @@ def connect(url: URL, *, foreign_keys: bool = True, poolclass: type[Pool] | None
     """
     if url.get_backend_name() == "postgresql":
         try:
-            return create_engine(url, pool_pre_ping=True, poolclass=poolclass)
+            size = {} if poolclass else {"pool_size": MOST_CONNECTIONS, "max_overflow": 0}
+            return create_engine(url, pool_pre_ping=True, poolclass=poolclass, **size)
         except ModuleNotFoundError as error:
             raise DatabaseError(
                 "The PostgreSQL driver is not installed.",
                 hint="Install it with: pip install 'mmvp-studio[postgres]'",
             ) from error
-    arguments = {"isolation_level": None, "timeout": BUSY_SECONDS, "check_same_thread": False}
+    arguments = {
+        "isolation_level": None,
+        "timeout": BUSY_SECONDS,
+        "check_same_thread": False,
+        "factory": _Connection,
+    }
     engine = create_engine(url, connect_args=arguments, poolclass=poolclass)
 
     @event.listens_for(engine, "connect")
@@ -104,6 +141,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = parse_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.n_writes = 0  # transactions that this object committed: what is remembered is older
         self._engine = connect(self.url)
         self._lock = self._write_lock()
 
@@ -134,6 +172,7 @@ class Database:
         if not self.is_sqlite:
             with self._session(self._engine) as session, session.begin():
                 yield session
+            self.n_writes += 1
             return
         if not self._lock.acquire(timeout=2 * BUSY_SECONDS):
             raise DatabaseError("Another change is taking too long.", hint="Try again.")
@@ -141,6 +180,7 @@ class Database:
             engine = self._engine.execution_options(write=True)
             with self._session(engine) as session, session.begin():
                 yield session
+            self.n_writes += 1
         finally:
             self._lock.release()
 
@@ -161,12 +201,22 @@ class Database:
         self._engine.dispose()
 
 
+def insert_into(session: Session, table: type[Table]) -> "postgresql.Insert | sqlite.Insert":
+    """``Database.insert`` inside a transaction."""
+    dialect = session.get_bind().dialect.name
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
 def explain(error: SQLAlchemyError, url: URL) -> DatabaseError:
     """The same error in words for people."""
     where = url.render_as_string(hide_password=True)
     detail = str(error.orig) if isinstance(error, DBAPIError) else str(error)
     if isinstance(error, IntegrityError):
         return DatabaseError(f"The database refused the change: {detail}.", where=where)
+    if getattr(getattr(error, "orig", None), "sqlstate", None) == _DEADLOCK_DETECTED:
+        return Deadlock(
+            "Two changes waited for each other.", where=where, hint="Try again; nothing was kept."
+        )
     if "locked" in detail:
         return DatabaseError(
             "The database is busy.", where=where, hint="Another program holds it; try again."

@@ -1,37 +1,20 @@
 """Images and the files that hold them: what a scan found, and what is there now."""
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import sqlmodel
-from sqlalchemy import exists, func, insert, inspect, select, update
+from sqlalchemy import exists, func, inspect, select
 from sqlmodel import Session, col
 
 from db.database import Database
 from db.history import EventKind, add_event
-from db.tables import ImagePath, ImageRecord, Table
+from db.image_files import FoundFile as FoundFile
+from db.image_files import store_images, store_paths
+from db.tables import ImagePath, ImageRecord
 from db.views import ImageLabel, ImageView
-
-
-@dataclass(frozen=True)
-class FoundFile:
-    """A file that holds an image; ``perceptual_hash`` is an unsigned 64-bit number."""
-
-    path: Path
-    sha256: str
-    width: int
-    height: int
-    format: str
-    size_bytes: int
-    mtime_ns: int
-    perceptual_hash: int
-    caption: str | None
-    label: str | None
-    group: str | None
-    metadata: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -67,8 +50,8 @@ def record_scan(
     with database.write() as session:
         before = _present(session)
         known = set(session.exec(sqlmodel.select(ImageRecord.sha256)))
-        image_ids = _store_images(session, files.values())
-        _store_paths(session, source, files, image_ids, complete=complete)
+        image_ids = store_images(session, files.values())
+        store_paths(session, source, files, image_ids, complete=complete)
         summary = _summary(files, known, before, _present(session))
         data = {"source": str(source), "complete": complete, **asdict(summary)}
         add_event(session, EventKind.scan, data)
@@ -86,92 +69,6 @@ def _present(session: Session) -> dict[str, set[str]]:
     for sha256, path in session.exec(query):
         present.setdefault(sha256, set()).add(path)
     return present
-
-
-def _image_values(file: FoundFile) -> dict[str, Any]:
-    return {
-        "sha256": file.sha256,
-        "width": file.width,
-        "height": file.height,
-        "format": file.format,
-        "size_bytes": file.size_bytes,
-        "perceptual_hash": f"{file.perceptual_hash:016x}",
-        "caption": file.caption,
-        "label": file.label,
-        "group": file.group,
-        "extra": file.metadata,
-    }
-
-
-def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """``new``, and where it says nothing about the image what ``old`` says."""
-    said = {key: new[key] or old[key] for key in ("caption", "label", "group", "extra")}
-    return {**new, **said}
-
-
-def _store_images(session: Session, files: Iterable[FoundFile]) -> dict[str, int]:
-    """Add the new images and refresh the known ones; the ids by hash."""
-    wanted: dict[str, dict[str, Any]] = {}
-    for file in files:
-        values = _image_values(file)
-        earlier = wanted.get(file.sha256)
-        wanted[file.sha256] = _merged(values, earlier) if earlier else values
-    changed = []
-    for row in session.connection().execute(select(*_columns(ImageRecord))).mappings():
-        if values := wanted.pop(row["sha256"], {}):
-            merged = {"id": row["id"], **_merged(dict(row), values)}
-            if merged != dict(row):
-                changed.append(merged)
-    if wanted:
-        session.exec(insert(ImageRecord), params=list(wanted.values()))
-    if changed:
-        session.exec(update(ImageRecord), params=changed)
-    return dict(session.exec(sqlmodel.select(ImageRecord.sha256, ImageRecord.id)).all())
-
-
-def _store_paths(
-    session: Session,
-    source: Path,
-    files: Mapping[str, FoundFile],
-    image_ids: Mapping[str, int],
-    *,
-    complete: bool,
-) -> None:
-    wanted = {
-        path: {
-            "path": path,
-            "image_id": image_ids[file.sha256],
-            "size_bytes": file.size_bytes,
-            "mtime_ns": file.mtime_ns,
-            "present": True,
-        }
-        for path, file in files.items()
-    }
-    changed = []
-    for row in session.connection().execute(select(*_columns(ImagePath))).mappings():
-        old = dict(row)
-        if values := wanted.pop(old["path"], None):
-            # a present path stays with the source that found it first
-            new = {**old, **values, "source": old["source"] if old["present"] else str(source)}
-        else:
-            new = {**old, "present": old["present"] and not (complete and _is_of(source, old))}
-        if new != old:
-            changed.append(new)
-    if wanted:
-        rows = [{**values, "source": str(source)} for values in wanted.values()]
-        session.exec(insert(ImagePath), params=rows)
-    if changed:
-        session.exec(update(ImagePath), params=changed)
-
-
-def _is_of(source: Path, row: Mapping[str, Any]) -> bool:
-    """Whether a complete scan of ``source`` must have met this path."""
-    inside = row["path"].startswith(f"{source}{os.sep}")
-    return inside or bool(row["source"] == str(source))
-
-
-def _columns(table: type[Table]) -> list[Any]:
-    return list(inspect(table).columns)
 
 
 def _summary(

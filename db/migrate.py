@@ -40,7 +40,7 @@ def open_database(
             if revision is not None and parsed.get_backend_name() == "sqlite":
                 _back_up(Path(str(parsed.database)), revision, backups)
             with engine.execution_options(write=True).begin() as connection:
-                _upgrade(connection, migrations)
+                upgrade(connection, migrations)
     except SQLAlchemyError as error:
         raise explain(error, parsed) from error
     finally:
@@ -95,8 +95,8 @@ def _back_up(path: Path, revision: str, backups: Path | None) -> Path:
     return partial.rename(copy)
 
 
-def _upgrade(connection: Connection, migrations: Path) -> None:
-    """Upgrade inside one transaction; whoever else upgrades at the same time waits."""
+def upgrade(connection: Connection, migrations: Path = MIGRATIONS) -> None:
+    """Upgrade to the newest revision inside this transaction; who else upgrades then waits."""
     # imported only when there is something to do: it costs 0.1 s
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415

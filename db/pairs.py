@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlmodel
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
-from sqlmodel.sql.expression import Select
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from db.cards import CARDS, LINKS, cards, find_card, links
 from db.database import Database
 from db.errors import DatabaseError
 from db.history import EventKind, add_event
-from db.lifecycle import PairState
-from db.tables import CandidatePair, EncoderRecord, MiningRun, now
+from db.lifecycle import PairState, RunKind
+from db.tables import CandidatePair, EncoderRecord, MiningRun
+from db.times import now
 from db.views import PairCard, PairLink, RunView
 
 
@@ -90,7 +91,7 @@ def record_run(
 
 
 _KEY = ("first_image_id", "second_image_id", "blind_encoder_id", "reference_encoder_id")
-_MEASURED = ("rank", "blind_cosine", "reference_cosine")
+_MEASURED = ("rank", "novelty_rank", "blind_cosine", "reference_cosine")
 
 
 def _pair_rows(run: NewRun, pairs: Sequence[NewPair]) -> list[dict[str, Any]]:
@@ -108,17 +109,25 @@ def _pair_rows(run: NewRun, pairs: Sequence[NewPair]) -> list[dict[str, Any]]:
             "blind_encoder_id": run.blind_encoder_id,
             "reference_encoder_id": run.reference_encoder_id,
             "rank": rank,
+            "novelty_rank": rank,
             "blind_cosine": pair.blind_cosine,
             "reference_cosine": pair.reference_cosine,
             "state": PairState.unreviewed.value,
             "version": 0,
+            "answers_after": 0,
         }
     return list(rows.values())
 
 
 def current_run_id() -> ColumnElement[int]:
-    """The id of the current run, as part of a query."""
-    return select(func.max(col(MiningRun.id))).scalar_subquery()
+    """The id of the current run, as part of a query: the newest whose pairs are to be reviewed.
+
+    One that came finished leaves the queue as it is; it is current where there is no other.
+    """
+    newest = select(func.max(col(MiningRun.id)))
+    own = newest.where(col(MiningRun.kind).in_([RunKind.mined.value, RunKind.pairs.value]))
+    found: ColumnElement[int] = func.coalesce(own.scalar_subquery(), newest.scalar_subquery())
+    return found
 
 
 def is_live() -> ColumnElement[bool]:
@@ -150,11 +159,56 @@ def list_cards(
         return cards(session, query)
 
 
-def pair_links(database: Database) -> list[PairLink]:
-    """The same pairs as ``list_cards`` in the same order, as lines for the map."""
-    query = LINKS.where(is_live()).order_by(col(CandidatePair.rank), col(CandidatePair.id))
+def pair_links(database: Database, encoders: tuple[str, str] | None = None) -> list[PairLink]:
+    """The same pairs as ``list_cards`` in the same order, as lines for the map.
+
+    Args:
+        encoders: specs of a blind and a reference encoder; then the pairs of their newest run, be
+            it the current one or not, and all of theirs that somebody dealt with.
+    """
+    query = LINKS.where(is_live() if encoders is None else _is_of(*encoders))
     with database.read() as session:
-        return links(session, query)
+        return links(session, query.order_by(col(CandidatePair.rank), col(CandidatePair.id)))
+
+
+def _is_of(blind: str, reference: str) -> ColumnElement[bool]:
+    def known_as(spec: str) -> SelectOfScalar[int]:
+        return sqlmodel.select(EncoderRecord.id).where(col(EncoderRecord.spec) == spec)
+
+    newest = (
+        select(func.max(col(MiningRun.id)))
+        .where(col(MiningRun.blind_encoder_id).in_(known_as(blind)))
+        .where(col(MiningRun.reference_encoder_id).in_(known_as(reference)))
+        .scalar_subquery()
+    )
+    return and_(
+        col(CandidatePair.blind_encoder_id).in_(known_as(blind)),
+        col(CandidatePair.reference_encoder_id).in_(known_as(reference)),
+        or_(
+            col(CandidatePair.run_id) == newest,
+            col(CandidatePair.state) != PairState.unreviewed.value,
+        ),
+    )
+
+
+def newest_run(database: Database, blind: str, reference: str) -> RunView | None:
+    """The newest mining run with encoders of these specs; None if there is none."""
+    query = _RUNS.where(col(_Blind.spec) == blind, col(_Reference.spec) == reference)
+    with database.read() as session:
+        return next(_runs(session, query.order_by(col(MiningRun.id).desc())), None)
+
+
+def reviewed_image_ids(database: Database) -> frozenset[int]:
+    """The images of all pairs that somebody dealt with, whichever encoders found them."""
+    dealt_with = col(CandidatePair.state) != PairState.unreviewed.value
+    with database.read() as session:
+        return frozenset(
+            image_id
+            for column in (CandidatePair.first_image_id, CandidatePair.second_image_id)
+            for (image_id,) in session.connection().execute(
+                select(col(column)).where(dealt_with).distinct()
+            )
+        )
 
 
 def link_of(database: Database, pair_id: int) -> PairLink | None:
@@ -165,14 +219,26 @@ def link_of(database: Database, pair_id: int) -> PairLink | None:
 
 
 def current_run(database: Database) -> RunView | None:
-    """The newest mining run; None before the first."""
+    """The newest run of two encoders, whose thresholds hold; None before the first."""
     with database.read() as session:
         return read_current_run(session)
 
 
 def read_current_run(session: Session) -> RunView | None:
-    """The newest mining run, inside a transaction."""
-    return next(_runs(session, _RUNS.where(col(MiningRun.id) == current_run_id())), None)
+    """The newest run of two encoders, inside a transaction."""
+    return next(_runs(session, _RUNS.order_by(col(MiningRun.id).desc()).limit(1)), None)
+
+
+def has_pairs_from(database: Database, run_id: int) -> bool:
+    """Whether the queue is of this run."""
+    with database.read() as session:
+        return session.connection().execute(select(current_run_id())).scalar() == run_id
+
+
+def has_any_run(database: Database) -> bool:
+    """Whether pairs ever came, mined or imported."""
+    with database.read() as session:
+        return session.connection().execute(select(current_run_id())).scalar() is not None
 
 
 def get_run(database: Database, run_id: int) -> RunView | None:
@@ -199,5 +265,7 @@ _RUNS = (
 def _runs(session: Session, query: Select[MiningRun, str, str]) -> Iterator[RunView]:
     for run, blind_encoder, reference_encoder in session.exec(query):
         yield RunView(
-            **run.model_dump(), blind_encoder=blind_encoder, reference_encoder=reference_encoder
+            **run.model_dump(exclude={"kind"}),
+            blind_encoder=blind_encoder,
+            reference_encoder=reference_encoder,
         )

@@ -9,9 +9,11 @@ from sqlmodel import Session, col
 
 from db.cards import IS_CURRENT
 from db.database import Database
-from db.lifecycle import PairState
+from db.lifecycle import DONE_STATES, WRITTEN_STATES, Decision, PairState, RunKind, own_state
 from db.pairs import current_run_id, read_current_run
-from db.tables import Annotation, Annotator, CandidatePair, ImagePath
+from db.pattern_tables import read_pattern
+from db.policy import read_policy
+from db.tables import Annotation, Annotator, CandidatePair, ImagePath, MiningRun
 from db.views import AnnotatorProgress, Progress
 
 
@@ -26,6 +28,8 @@ def progress(
     with database.read() as session:
         counts = _live_pairs(session)
         by_state = _by_state(counts)
+        if read_policy(session).overlap > 1:
+            counts = _own_annotations(session)
         people = session.connection().execute(select(col(Annotator.name), col(Annotator.id)))
         return Progress(
             target_pairs=target_pairs,
@@ -48,6 +52,7 @@ def count_states(database: Database) -> dict[PairState, int]:
         return _by_state(_live_pairs(session))
 
 
+_BENCHMARKS = select(col(MiningRun.id)).where(col(MiningRun.kind) == RunKind.benchmark.value)
 _N_IMAGES = select(func.count(func.distinct(col(ImagePath.image_id)))).where(col(ImagePath.present))
 
 
@@ -76,6 +81,17 @@ def _live_pairs(session: Session) -> Counter[tuple[PairState, int | None]]:
     return counts
 
 
+def _own_annotations(session: Session) -> Counter[tuple[PairState, int | None]]:
+    """Where pairs stand for each person, which counts where several annotate the same one."""
+    has_question = col(Annotation.question).is_not(None)
+    columns = (col(Annotation.annotator_id), col(Annotation.decision), has_question)
+    query = select(*columns, func.count()).group_by(*columns)
+    counts: Counter[tuple[PairState, int | None]] = Counter()
+    for person, decision, written, n in session.connection().execute(query):
+        counts[own_state(Decision(decision), has_question=written), person] += n
+    return counts
+
+
 def _by_state(counts: Counter[tuple[PairState, int | None]]) -> dict[PairState, int]:
     by_state = dict.fromkeys(PairState, 0)
     for (state, _), n in counts.items():
@@ -89,17 +105,19 @@ def _of_annotator(name: str, counts: Mapping[PairState, int]) -> AnnotatorProgre
         accepted=counts[PairState.accepted],
         rejected=counts[PairState.rejected],
         skipped=counts[PairState.skipped],
-        complete=counts[PairState.complete],
+        complete=sum(counts[state] for state in WRITTEN_STATES),
     )
 
 
 def _by_pattern(session: Session) -> dict[str, int]:
+    pattern = read_pattern()
     query = (
-        select(col(Annotation.pattern), func.count())
+        select(pattern, func.count())
+        .select_from(Annotation)
         .join(CandidatePair, IS_CURRENT)
-        .where(col(CandidatePair.state) == PairState.complete.value)
-        .group_by(col(Annotation.pattern))
-        .order_by(col(Annotation.pattern))
+        .where(col(CandidatePair.state).in_([state.value for state in DONE_STATES]))
+        .group_by(pattern)
+        .order_by(pattern)
     )
     return {pattern or "": n for pattern, n in session.connection().execute(query)}
 
@@ -109,12 +127,13 @@ def _per_day(session: Session, timezone: tzinfo | None) -> list[tuple[date, int,
         select(col(CandidatePair.state), col(Annotation.decided_at), col(Annotation.written_at))
         .join(Annotation, IS_CURRENT)
         .where(col(CandidatePair.state) != PairState.skipped.value)
+        .where(col(CandidatePair.run_id).not_in(_BENCHMARKS))  # nobody's work of a day
     )
     decided: Counter[date] = Counter()
     completed: Counter[date] = Counter()
     for state, decided_at, written_at in session.connection().execute(query):
         decided[_day(decided_at, timezone)] += 1
-        if state == PairState.complete.value and written_at is not None:
+        if state in WRITTEN_STATES and written_at is not None:
             completed[_day(written_at, timezone)] += 1
     return [(day, decided[day], completed[day]) for day in sorted(decided | completed)]
 

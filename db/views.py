@@ -5,7 +5,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from db.lifecycle import Decision, PairState
+from db.lifecycle import Decision, PairState, RunKind
+from db.roles import Role
+from db.times import now
 
 Choice = Literal["a", "b"]
 
@@ -47,7 +49,10 @@ class EncoderView:
 
 @dataclass(frozen=True)
 class QuestionView:
-    """A question with its two options and the right answer for each image."""
+    """A question with its two options and the right answer for each image.
+
+    The statements are what a person wrote for MMVP-VLM; None where the question says it.
+    """
 
     text: str
     option_a: str
@@ -55,6 +60,8 @@ class QuestionView:
     answer_first: Choice
     answer_second: Choice
     pattern: str | None
+    statement_first: str | None = None
+    statement_second: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,7 @@ class PairCard:
 
     ``version`` goes back with every write. ``annotation`` is the newest one, by whoever set the
     state; None while nobody decided. Thresholds are those of the run that last found the pair.
+    Of a pair that was imported encoders and thresholds are not known, and often no cosines.
     """
 
     id: int
@@ -84,15 +92,23 @@ class PairCard:
     rank: int
     first: ImageView
     second: ImageView
-    blind_cosine: float
-    reference_cosine: float
-    gap: float
-    blind_encoder: str
-    reference_encoder: str
-    blind_min: float
-    reference_max: float
+    blind_cosine: float | None
+    reference_cosine: float | None
+    gap: float | None
+    blind_encoder: str | None
+    reference_encoder: str | None
+    blind_min: float | None
+    reference_max: float | None
     run_id: int
+    run_kind: RunKind
     annotation: AnnotationView | None
+
+    @property
+    def encoders(self) -> tuple[str, str] | None:
+        """Specs of the blind and the reference encoder; None where they are not known."""
+        if self.blind_encoder is None or self.reference_encoder is None:
+            return None
+        return self.blind_encoder, self.reference_encoder
 
 
 @dataclass(frozen=True)
@@ -111,7 +127,10 @@ class PairLink:
 
 @dataclass(frozen=True)
 class RunView:
-    """A mining run; the counts are of unordered image pairs, except ``n_images``."""
+    """A run of two encoders; the counts are of unordered image pairs, except ``n_images``.
+
+    ``n_ordered`` pairs have a novelty rank of their own; None means that none was worked out.
+    """
 
     id: int
     created_at: datetime
@@ -125,6 +144,7 @@ class RunView:
     n_compared: int
     n_over_thresholds: int
     n_pairs: int
+    n_ordered: int | None
     options: dict[str, Any]
 
 
@@ -150,7 +170,11 @@ class EventView:
 
 @dataclass(frozen=True)
 class AnnotatorProgress:
-    """How many pairs stand in each state by this person's doing; no pair is counted twice."""
+    """How many pairs stand in each state by this person's doing.
+
+    No pair is counted twice, unless several people annotate each: then it counts for all of them.
+    ``complete`` are all with a question, whatever blind answers made of it.
+    """
 
     name: str
     accepted: int
@@ -175,3 +199,52 @@ class Progress:
     n_images: int
     n_pairs: int
     current_run: RunView | None
+
+
+@dataclass(frozen=True)
+class AccountView:
+    """A person with their account.
+
+    Without `can_log_in` it is only a name on annotations. `last_active_at` is the time of their
+    newest event.
+    """
+
+    id: int
+    name: str
+    role: Role
+    created_at: datetime
+    can_log_in: bool
+    must_change_password: bool
+    disabled_at: datetime | None
+    last_active_at: datetime | None
+
+
+@dataclass(frozen=True)
+class LoginView:
+    """What a login is checked against; never leaves the server."""
+
+    id: int
+    name: str
+    password_hash: str
+    session_epoch: int
+
+
+@dataclass(frozen=True)
+class TokenView:
+    """An API token without its secret, which nobody can read again."""
+
+    id: int
+    annotator_id: int
+    annotator: str
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+    expires_at: datetime | None
+
+    @property
+    def standing(self) -> str:
+        """``works``, ``revoked`` or ``expired``."""
+        if self.revoked_at is not None:
+            return "revoked"
+        return "expired" if self.expires_at and self.expires_at <= now() else "works"

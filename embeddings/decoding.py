@@ -1,7 +1,5 @@
 """Batches of model input, decoded by threads while the encoder works on the batch before."""
 
-import hashlib
-import io
 import os
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
@@ -13,14 +11,12 @@ from typing import Final
 import torch
 
 from embeddings.encoder import Encoder
-from embeddings.images import UnreadableImage, decode_upright, open_file
+from embeddings.images import UnreadableImage, indexed_image
 
 Images = Sequence[tuple[str, Path]]
 
 _BATCHES_AHEAD: Final = 3
 _MOST_WORKERS: Final = 32
-# Scaling the short side of a thinner picture to the model's size would fill the memory.
-_MOST_ELONGATED: Final = 100
 
 
 @dataclass(frozen=True)
@@ -73,15 +69,9 @@ def _one_torch_thread() -> None:
 def _decode(encoder: Encoder, key: str, path: Path, max_pixels: int) -> torch.Tensor | str:
     """The model's input, or why there is none."""
     try:
-        with open_file(path) as file:
-            content = io.BytesIO(file.read())
-        if hashlib.sha256(content.getbuffer()).hexdigest() != key:
-            return "changed since it was indexed"
-        image, _ = decode_upright(content, path, max_pixels=max_pixels)
+        image = indexed_image(path, key, max_pixels=max_pixels)
     except UnreadableImage as error:
         return f"{error.reason}: {error.detail}"
-    if max(image.size) > _MOST_ELONGATED * min(image.size):
-        return f"unsupported: {image.width} x {image.height} pixels is too elongated"
     return encoder.preprocess(image)
 
 

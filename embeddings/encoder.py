@@ -105,7 +105,9 @@ class Encoder(Protocol):
 
 
 class TextEncoder(Encoder, Protocol):
-    """An encoder with a text tower in the same space."""
+    """An encoder with a text tower in the same space; `n_parameters` counts both towers'."""
+
+    n_parameters: int
 
     def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Shape (n, dimension), rows of length 1; longer texts are cut as the model does."""
@@ -131,6 +133,11 @@ def load_encoder(spec: str, *, device: str | None = None) -> Encoder:
     module, _, function = ENCODERS[parsed.scheme].partition(":")
     load: Callable[[str, str | None], Encoder] = getattr(importlib.import_module(module), function)
     return load(parsed.name, device)
+
+
+def limit_threads(n_threads: int) -> None:
+    """Let models compute with at most so many threads; call it in the thread that runs them."""
+    importlib.import_module("torch").set_num_threads(n_threads)
 
 
 def supports_text(encoder: Encoder) -> TypeGuard[TextEncoder]:

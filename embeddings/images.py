@@ -1,5 +1,6 @@
 """The only decoder: what encoder, thumbnail, viewer and exporter see of an image file."""
 
+import hashlib
 import io
 import os
 import stat
@@ -18,13 +19,22 @@ from embeddings.pixels import is_srgb, orientation, to_upright_rgb
 DEFAULT_MAX_PIXELS: Final = 100_000_000
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 Reason = Literal[
-    "missing", "unreadable", "empty", "not an image", "truncated", "too large", "unsupported"
+    "missing",
+    "unreadable",
+    "empty",
+    "changed",
+    "not an image",
+    "truncated",
+    "too large",
+    "unsupported",
 ]
 
 _UNSUPPORTED_SUFFIXES: Final = frozenset(
     {".avif", ".heic", ".heif", ".jp2", ".jxl", ".svg", ".psd", ".ico"}
     | {".dng", ".cr2", ".cr3", ".nef", ".arw", ".raw", ".eps"}
 )
+# Scaling the short side of a thinner picture to a model's size would fill the memory.
+_MOST_ELONGATED: Final = 100
 _SRGB_GAMMA: Final = 1 / 2.2
 _WEBP_MAX_SIDE: Final = 16383
 _JPEG_MAX_SIDE: Final = 65500
@@ -69,6 +79,32 @@ def decode_upright(
     """Like `load_upright` from an open file; also the format's name. `path` is for messages."""
     with _decoding(file, path, max_pixels) as image:
         return to_upright_rgb(image), _format_of(image)
+
+
+def model_image(content: bytes, path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Image.Image:
+    """What an encoder is given of a file's bytes: `load_upright` of pictures that are not too thin.
+
+    Raises:
+        UnreadableImage: it cannot be decoded, or one side is over a hundred times the other.
+    """
+    image, _ = decode_upright(io.BytesIO(content), path, max_pixels=max_pixels)
+    if max(image.size) > _MOST_ELONGATED * min(image.size):
+        detail = f"{image.width} x {image.height} pixels is too elongated"
+        raise UnreadableImage(path, "unsupported", detail)
+    return image
+
+
+def indexed_image(path: Path, sha256: str, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Image.Image:
+    """Like `model_image`, of a file that must still hold the bytes it was indexed with.
+
+    Raises:
+        UnreadableImage: it does not, or it cannot be decoded.
+    """
+    with open_file(path) as file:
+        content = file.read()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise UnreadableImage(path, "changed", "since it was indexed")
+    return model_image(content, path, max_pixels=max_pixels)
 
 
 @contextmanager
@@ -122,8 +158,22 @@ def viewer_bytes(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> tuple[b
 
 
 def export_jpeg(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> bytes:
-    """JPEG of what `load_upright` sees: the original bytes when they already are that."""
-    with open_file(path) as file, _decoding(file, path, max_pixels) as image:
+    """JPEG of what `load_upright` sees: the original bytes when they already are that.
+
+    Raises:
+        UnreadableImage: it cannot be decoded, or it is too large for a JPEG.
+    """
+    with open_file(path) as file:
+        return _export_jpeg(file, path, max_pixels)
+
+
+def jpeg_of(content: bytes, path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> bytes:
+    """Like `export_jpeg` of bytes that are no file of their own; `path` is for messages."""
+    return _export_jpeg(io.BytesIO(content), path, max_pixels)
+
+
+def _export_jpeg(file: BinaryIO, path: Path, max_pixels: int) -> bytes:
+    with _decoding(file, path, max_pixels) as image:
         if _format_of(image) == "JPEG" and _browser_agrees(image):
             file.seek(0)
             return file.read()

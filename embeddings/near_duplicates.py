@@ -1,7 +1,20 @@
-"""Near-duplicate images: Hamming distance of 64-bit perceptual hashes, for given pairs only."""
+"""Near-duplicate images: 64-bit perceptual hashes and their Hamming distance."""
 
+from typing import Final
+
+import imagehash
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
+
+NEAR_DUPLICATE_DISTANCE: Final = 4
+"""At most this many differing bits: the same picture, resized or compressed again."""
+
+
+def perceptual_hash(image: Image.Image) -> int:
+    """The pHash of an upright image, as an unsigned 64-bit number."""
+    bits = imagehash.phash(image).hash
+    return int.from_bytes(np.packbits(bits.ravel()).tobytes(), "big")
 
 
 def hamming_distances(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> NDArray[np.uint8]:

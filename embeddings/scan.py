@@ -10,10 +10,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-import imagehash
-import numpy as np
-from PIL import Image
-
 from embeddings.atomic import write_bytes
 from embeddings.errors import EmbeddingsError
 from embeddings.images import (
@@ -25,6 +21,7 @@ from embeddings.images import (
 )
 from embeddings.manifest import SUFFIXES as MANIFEST_SUFFIXES
 from embeddings.manifest import ManifestEntry, ManifestError, read_manifest
+from embeddings.near_duplicates import perceptual_hash
 from embeddings.progress import Progress
 
 __all__ = ["KnownFile", "ManifestError", "ScannedImage", "SkippedImage", "scan"]
@@ -240,7 +237,7 @@ def _read(path: Path, task: _Task) -> KnownFile:
         width=image.width,
         height=image.height,
         format=format_name,
-        perceptual_hash=_perceptual_hash(image),
+        perceptual_hash=perceptual_hash(image),
     )
 
 
@@ -249,8 +246,3 @@ def _thumbnail_missing(sha256: str, task: _Task) -> bool:
         return False
     target = task.thumbnails(sha256)
     return not target.exists() or target.stat().st_size == 0
-
-
-def _perceptual_hash(image: Image.Image) -> int:
-    bits = imagehash.phash(image).hash
-    return int.from_bytes(np.packbits(bits.ravel()).tobytes(), "big")

@@ -92,6 +92,16 @@ class EmbeddingStore:
         Raises:
             StoreError: there is none, or its manifest or a shard cannot be read.
         """
+        manifest = cls.read_manifest(folder)
+        return cls(folder, manifest)
+
+    @staticmethod
+    def read_manifest(folder: Path) -> StoreManifest:
+        """What made the vectors in `folder`, without reading the vectors' index.
+
+        Raises:
+            StoreError: there is no store, or its manifest cannot be read.
+        """
         path = folder / _MANIFEST
         try:
             content = json.loads(path.read_bytes())
@@ -99,14 +109,13 @@ class EmbeddingStore:
                 raise StoreError(
                     "written by another version of this program.", where=str(path), hint=_ANEW
                 )
-            manifest = StoreManifest(**content)
+            return StoreManifest(**content)
         except FileNotFoundError:
             raise StoreError(
                 "there are no embeddings here.", where=str(folder), hint="Run `mmvp embed` first."
             ) from None
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise StoreError("the manifest cannot be read.", where=str(path), hint=_ANEW) from error
-        return cls(folder, manifest)
 
     @classmethod
     def create(cls, folder: Path, manifest: StoreManifest) -> "EmbeddingStore":

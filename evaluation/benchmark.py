@@ -10,15 +10,20 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from evaluation.card_facts import CardFacts
 from evaluation.entries import (
     Cosine,
     EncoderEntry,
     ExportedImage,
     ImageEntry,
+    KeyOrderEntry,
     MiningRunEntry,
     PatternEntry,
+    Seconds,
+    SourceEntry,
     pattern_entries,
 )
+from evaluation.errata import Erratum
 from evaluation.errors import InvalidBenchmark, Problem
 from evaluation.question import DOCUMENT_CONFIG, Choice, Question
 from evaluation.rules import (
@@ -27,6 +32,7 @@ from evaluation.rules import (
     moment_problems,
     raise_if,
     repeated,
+    seconds_problems,
     settle,
     settle_cosines,
     settle_plain,
@@ -42,9 +48,11 @@ __all__ = [
     "EncoderEntry",
     "ExportedImage",
     "ImageEntry",
+    "KeyOrderEntry",
     "MiningRunEntry",
     "PatternEntry",
     "Question",
+    "SourceEntry",
     "pattern_entries",
 ]
 
@@ -63,11 +71,11 @@ class BenchmarkPair:
     """The first image."""
     second: ImageEntry
     """The second image."""
-    blind_cosine: Cosine
-    """Cosine similarity of the two images in the blind encoder."""
-    reference_cosine: Cosine
-    """Cosine similarity of the two images in the reference encoder."""
-    gap: float = field(default_factory=lambda: math.nan)
+    blind_cosine: Cosine | None
+    """Cosine similarity of the two images in the blind encoder; null where it is not known."""
+    reference_cosine: Cosine | None
+    """Cosine similarity of the two images in the reference encoder; null where it is not known."""
+    gap: float | None = field(default_factory=lambda: math.nan)
     """Blind cosine minus reference cosine; worked out where it is not given."""
     question: Question
     """What is asked of both images."""
@@ -81,6 +89,12 @@ class BenchmarkPair:
     """The run_id of the mining run that found the pair; null where it is not known."""
     note: str = ""
     """Remark of the annotators."""
+    active_seconds: Seconds | None = None
+    """How long people looked at the pair and wrote, the median over them; null: not measured."""
+    statement_first: str | None = None
+    """What MMVP-VLM says of the first image, without "a photo of"; may be left out."""
+    statement_second: str | None = None
+    """What MMVP-VLM says of the second image, without "a photo of"; may be left out."""
 
     def __post_init__(self) -> None:
         problems = settle_cosines(self, "blind_cosine", "reference_cosine")
@@ -91,6 +105,8 @@ class BenchmarkPair:
         problems += self._settle_annotators()
         problems += moment_problems("annotated_at", self.annotated_at)
         problems += text_problems(note=self.note)
+        problems += seconds_problems("active_seconds", self.active_seconds)
+        problems += self._statement_problems()
         raise_if(problems, where=f"pair {self.pair_id}")
 
     def _settle_annotators(self) -> list[Problem]:
@@ -102,9 +118,22 @@ class BenchmarkPair:
             problems += line_problems(**{path_of(["annotators", index]): name})
         return problems
 
+    def _statement_problems(self) -> list[Problem]:
+        both = {"statement_first": self.statement_first, "statement_second": self.statement_second}
+        written = {name: text for name, text in both.items() if text is not None}
+        if len(written) == 1:
+            missing = next(name for name in both if name not in written)
+            return [Problem(missing, "is missing; either both images have a statement or none")]
+        return line_problems(**written)
+
     def _settle_gap(self) -> list[Problem]:
+        given = math.nan if self.gap is None else float(self.gap)
+        if self.blind_cosine is None or self.reference_cosine is None:
+            settle(self, gap=None)
+            if math.isnan(given):
+                return []
+            return [Problem("gap", f"is {given}, but not both cosines are known")]
         gap = self.blind_cosine - self.reference_cosine
-        given = float(self.gap)
         settle(self, gap=gap)
         if math.isnan(given) or abs(given - gap) <= ROUNDING:
             return []
@@ -123,14 +152,14 @@ class Benchmark:
     """Name of the benchmark."""
     created_by: str
     """Product and version that wrote the document."""
-    blind_encoder: EncoderEntry
-    """The encoder that takes the two images of a pair for alike."""
-    reference_encoder: EncoderEntry
-    """The encoder that tells the two images of a pair apart."""
-    blind_min: Cosine
-    """Threshold: pairs lie above this cosine similarity in the blind encoder."""
-    reference_max: Cosine
-    """Threshold: pairs lie below this cosine similarity in the reference encoder."""
+    blind_encoder: EncoderEntry | None
+    """The encoder that takes the two images of a pair for alike; null where it is not known."""
+    reference_encoder: EncoderEntry | None
+    """The encoder that tells the two images of a pair apart; null where it is not known."""
+    blind_min: Cosine | None
+    """Threshold: pairs lie above this cosine in the blind encoder; null where it is not known."""
+    reference_max: Cosine | None
+    """Threshold: pairs lie below this cosine in the reference encoder; null where not known."""
     patterns: Sequence[PatternEntry]
     """The visual patterns that a pair may have, in their fixed order."""
     mining_runs: Sequence[MiningRunEntry] = ()
@@ -139,6 +168,16 @@ class Benchmark:
     """Versions of the software that took part, by name."""
     pairs: Sequence[BenchmarkPair]
     """The final pairs, in the order of pair_id."""
+    errata: Sequence[Erratum] = ()
+    """Corrections of questions after somebody reported a problem, oldest first; may be left out."""
+    key_order: KeyOrderEntry | None = None
+    """Which image of a pair comes first in the tables; left out: as the pairs stand here."""
+    key_layer: str | None = None
+    """Name of the corrections that were laid over an imported key; left out: none were."""
+    source: SourceEntry | None = None
+    """What the benchmark was imported from; left out: it was made in MMVP Studio."""
+    card: CardFacts | None = None
+    """What the dataset card says beyond the pairs; left out: nothing was filled in."""
 
     def __post_init__(self) -> None:
         # Two exports of one database must agree, in whatever order the rows were read.
@@ -147,6 +186,7 @@ class Benchmark:
             patterns=tuple(self.patterns),
             mining_runs=tuple(sorted(self.mining_runs, key=lambda run: run.run_id)),
             pairs=tuple(sorted(self.pairs, key=lambda pair: pair.pair_id)),
+            errata=tuple(sorted(self.errata, key=lambda one: (one.at, one.pair_id))),
         )
         problems = line_problems(name=self.name, created_by=self.created_by)
         if self.format_version != FORMAT_VERSION:
@@ -170,6 +210,11 @@ class Benchmark:
             if pair.mining_run is not None and pair.mining_run not in runs:
                 message = f"there is no run {pair.mining_run} in mining_runs"
                 problems.append(Problem(f"pairs[{index}].mining_run", message))
+        known = {pair.pair_id for pair in self.pairs}
+        for index, erratum in enumerate(self.errata):
+            if erratum.pair_id not in known:
+                message = f"there is no pair {erratum.pair_id} in pairs"
+                problems.append(Problem(f"errata[{index}].pair_id", message))
         return problems
 
     def _exported_rows(self) -> list[int]:
@@ -196,6 +241,9 @@ class Benchmark:
     def to_json(self) -> str:
         """The document as JSON, the same characters for the same benchmark; ends in a newline."""
         document = _adapter().dump_python(self, mode="json")
+        _leave_out(document, _LEFT_OUT)  # so that documents from before they were stay as they are
+        for pair in document["pairs"]:
+            _leave_out(pair, _LEFT_OUT_OF_PAIRS)
         return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
     @classmethod
@@ -223,7 +271,24 @@ class Benchmark:
     def schema(cls) -> dict[str, Any]:
         """JSON Schema of the documents that ``to_json`` writes."""
         schema = _adapter().json_schema(mode="serialization")
+        # documents from before it was measured are without it
+        schema["$defs"]["BenchmarkPair"]["required"].remove("active_seconds")
+        for name in _LEFT_OUT:
+            schema["required"].remove(name)
+        for name in _LEFT_OUT_OF_PAIRS:
+            schema["$defs"]["BenchmarkPair"]["required"].remove(name)
         return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+_LEFT_OUT = ("errata", "key_order", "key_layer", "source", "card")
+_LEFT_OUT_OF_PAIRS = ("statement_first", "statement_second")
+
+
+def _leave_out(document: dict[str, Any], names: Sequence[str]) -> None:
+    """What is not there is not said."""
+    for name in names:
+        if not document[name]:
+            del document[name]
 
 
 @cache

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import JsonValue, WithJsonSchema
 
@@ -22,6 +22,7 @@ from evaluation.rules import (
     text_problems,
 )
 
+Seconds = Annotated[float, WithJsonSchema({"type": "number", "minimum": 0})]
 Cosine = Annotated[float, WithJsonSchema({"type": "number", "minimum": -1, "maximum": 1})]
 Sha256 = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[0-9a-f]{64}$"})]
 Count = Annotated[int, WithJsonSchema({"type": "integer", "minimum": 0})]
@@ -149,6 +150,36 @@ class MiningRunEntry:
         problems += settle_cosines(self, "blind_min", "reference_max")
         problems += settle_plain(self, "options")
         raise_if(problems)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyOrderEntry:
+    """Which image of a pair comes first in the tables of an export."""
+
+    __pydantic_config__ = DOCUMENT_CONFIG
+
+    order: Literal["shuffled", "original"]
+    """shuffled: as often (a) as (b) comes first; original: always (a), as in MMVP."""
+    seed: int | None = None
+    """What the shuffle began with; null where nothing was shuffled."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceEntry:
+    """Where an imported benchmark comes from."""
+
+    __pydantic_config__ = DOCUMENT_CONFIG
+
+    format: str
+    """The format that was read, as `mmvp import` names it."""
+    name: str
+    """Name of the file or folder, without the path to it."""
+    sha256: Sha256 | None = None
+    """SHA-256 of the table or document that was read; null where it is not known."""
+
+    def __post_init__(self) -> None:
+        problems = line_problems(format=self.format, name=self.name)
+        raise_if(problems + (digest_problems(self.sha256) if self.sha256 is not None else []))
 
 
 def pattern_entries(patterns: PatternSet) -> tuple[PatternEntry, ...]:

@@ -59,6 +59,10 @@ class InvalidBenchmark(InvalidDocument):
     subject = "This benchmark"
 
 
+class UnreadableBenchmark(EvaluationError):
+    """There is no benchmark here, or one that cannot be used."""
+
+
 class InvalidPatterns(EvaluationError):
     """There is no such set of visual patterns, or its file cannot be used."""
 

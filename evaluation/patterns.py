@@ -1,12 +1,23 @@
 """Visual patterns: what kind of detail a question asks about, and the sets of them that ship."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol
 
 from assets import asset
 from evaluation.errors import InvalidPatterns
+
+
+class NamedPattern(Protocol):
+    """Whatever has a pattern's slug and name, for example an entry of a benchmark document."""
+
+    @property
+    def slug(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,15 +37,19 @@ class VisualPattern:
     name: str
     folder: str
     definition: str
-    example: PatternExample
+    example: PatternExample | None = None
 
 
 @dataclass(frozen=True)
 class PatternSet:
-    """Visual patterns in their fixed order, found by slug."""
+    """Visual patterns in their fixed order, found by slug.
+
+    ``former`` ones are out of use: questions that have them keep them, new ones cannot.
+    """
 
     name: str
     patterns: tuple[VisualPattern, ...]
+    former: tuple[VisualPattern, ...] = ()
 
     def __iter__(self) -> Iterator[VisualPattern]:
         return iter(self.patterns)
@@ -55,6 +70,16 @@ class PatternSet:
     def slugs(self) -> tuple[str, ...]:
         """The slugs in the set's order."""
         return tuple(pattern.slug for pattern in self.patterns)
+
+    def with_used(self, slugs: Collection[str]) -> "PatternSet":
+        """The set with those of the former patterns behind it that questions still have."""
+        used = tuple(pattern for pattern in self.former if pattern.slug in slugs)
+        return PatternSet(self.name, self.patterns + used)
+
+    def name_of(self, slug: str) -> str:
+        """The name for people, of former patterns too; the slug itself where there is none."""
+        known = {pattern.slug: pattern.name for pattern in (*self.former, *self.patterns)}
+        return known.get(slug, slug)
 
 
 @cache
@@ -98,6 +123,19 @@ def parse_patterns(name: str, text: str, *, where: str = "") -> PatternSet:
         what = f"The slug {min(repeated)!r} comes twice." if repeated else "There is no pattern."
         raise InvalidPatterns(what, where=where, hint="Give every pattern a slug of its own.")
     return found
+
+
+def custom_pattern_note(patterns: Iterable[NamedPattern]) -> str:
+    """How an export writes patterns that are none of the paper's nine; empty if all are."""
+    nine = load_patterns("mmvp")
+    custom = [pattern.name for pattern in patterns if pattern.slug not in nine]
+    if not custom:
+        return ""
+    return (
+        f"Patterns of this workspace ({', '.join(custom)}) are none of the paper's nine: "
+        "benchmark.json defines each under `patterns`. MMVP's Questions.csv has no column for "
+        "patterns, and MMVP-VLM knows just the nine."
+    )
 
 
 def _shipped() -> list[str]:

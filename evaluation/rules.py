@@ -1,6 +1,7 @@
 """Rules that the parts of a benchmark document keep, each as the list of its problems."""
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -63,14 +64,23 @@ def text_problems(**values: str) -> list[Problem]:
 
 
 def settle_cosines(entry: object, *names: str) -> list[Problem]:
-    """Every one of these fields is a cosine; a rounding error beyond 1 is cut off."""
+    """Every one of these fields is a cosine or None; a rounding error beyond 1 is cut off."""
     problems = []
     for name in names:
+        if getattr(entry, name) is None:
+            continue
         value = float(getattr(entry, name))
         if not abs(value) <= 1 + ROUNDING:
             problems.append(Problem(name, f"is {value}; a cosine lies between -1 and 1"))
         settle(entry, **{name: max(-1.0, min(1.0, value))})
     return problems
+
+
+def seconds_problems(name: str, value: float | None) -> list[Problem]:
+    """A time that was measured is a number from 0 on."""
+    if value is None or 0 <= value < math.inf:
+        return []
+    return [Problem(name, f"is {value}; a time is a number of seconds from 0 on")]
 
 
 def settle_plain(entry: object, name: str) -> list[Problem]:

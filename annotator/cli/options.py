@@ -135,6 +135,56 @@ Pairs = Annotated[
         help="How many pairs the suggested thresholds should give.",
     ),
 ]
+MapNeighbors = Annotated[
+    int,
+    typer.Option(
+        "--neighbors",
+        min=2,
+        max=500,
+        metavar="N",
+        help="Neighbours of each image that are kept together: few show detail, many the whole.",
+    ),
+]
+MinDist = Annotated[
+    float,
+    typer.Option(
+        "--min-dist",
+        min=0,
+        max=1,
+        metavar="DISTANCE",
+        help="How close neighbours may come: 0 packs them, 1 spreads them.",
+    ),
+]
+Seed = Annotated[
+    int,
+    typer.Option(
+        "--seed", min=0, max=2**32 - 1, metavar="N", help="Another seed, another map as good."
+    ),
+]
+FarBelow = Annotated[
+    float | None,
+    typer.Option(
+        "--reference-max",
+        min=-1,
+        max=1,
+        metavar="COSINE",
+        show_default="the mining run's, else 0.6",
+        help="Images with a reference cosine below this are far apart.",
+    ),
+]
+NeighborCount = Annotated[
+    int,
+    typer.Option(
+        "--neighbors", min=1, metavar="K", help="Nearest neighbours whose overlap is measured."
+    ),
+]
+Matrix = Annotated[
+    bool,
+    typer.Option(
+        "--matrix",
+        help="Compare nothing; count the blind pairs of every two encoders of the workspace.",
+    ),
+]
 Host = Annotated[
     str | None,
     typer.Option(
@@ -155,6 +205,23 @@ Port = Annotated[
         show_default="MMVP_PORT, else 7860",
     ),
 ]
+PublicHost = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--public-host",
+        metavar="NAME",
+        help="Name by which others reach the server; may be given several times.",
+        show_default="MMVP_PUBLIC_HOSTS",
+    ),
+]
+BehindProxy = Annotated[
+    bool | None,
+    typer.Option(
+        "--behind-proxy",
+        help="A proxy with https is in front: believe its X-Forwarded headers.",
+        show_default="MMVP_BEHIND_PROXY",
+    ),
+]
 Serve = Annotated[
     bool, typer.Option("--serve/--no-serve", help="Open the app when everything is ready.")
 ]
@@ -165,11 +232,21 @@ def settings_for(
     database_url: str | None,
     host: str | None = None,
     port: int | None = None,
+    *,
+    public_hosts: list[str] | None = None,
+    behind_proxy: bool | None = None,
 ) -> "Settings":
     """The environment's settings, with what was given on the command line on top."""
     from annotator.settings import load_settings
 
-    return load_settings(workspace=workspace, database_url=database_url, host=host, port=port)
+    return load_settings(
+        workspace=workspace,
+        database_url=database_url,
+        host=host,
+        port=port,
+        public_hosts=",".join(public_hosts) if public_hosts else None,
+        behind_proxy=behind_proxy,
+    )
 
 
 @contextmanager

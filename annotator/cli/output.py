@@ -5,6 +5,7 @@ import functools
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 Progress = Callable[[int, int], None]
+StepProgress = Callable[[str, int, int], None]
+
+# A program that watches is told no more often than this.
+_SECONDS_BETWEEN_LINES = 0.25
 
 
 def note(text: str) -> None:
@@ -25,21 +30,68 @@ def note(text: str) -> None:
 
 def heading(text: str) -> None:
     """Announces a step."""
+    if _watched_by_program():
+        _tell(text, 0, 0)
+        return
     note(typer.style(text, bold=True) if sys.stderr.isatty() else text)
 
 
 @contextmanager
 def progress_bar(label: str, unit: str) -> Iterator[Progress]:
-    """A bar on a terminal, nothing in a log."""
+    """A bar on a terminal, lines of JSON for a program that watches, nothing in a log."""
+    with steps_bar(unit) as report:
+        yield lambda done, total: report(label, done, total)
+
+
+@contextmanager
+def steps_bar(unit: str) -> Iterator[StepProgress]:
+    """The same for work of several steps, each with its own count and time left."""
+    if _watched_by_program():
+        yield _Lines()
+        return
     from tqdm import tqdm
 
-    with tqdm(desc=f"  {label}", unit=f" {unit}", disable=None, leave=False) as bar:
+    with tqdm(unit=f" {unit}", disable=None, leave=False, delay=0.2) as bar:
+        current = ""
 
-        def report(done: int, total: int) -> None:
+        def report(step: str, done: int, total: int) -> None:
+            nonlocal current
+            if bar.disable:
+                return
+            if step != current:
+                current = step
+                bar.reset(total)
+                bar.set_description(f"  {step}", refresh=False)
             bar.total = total
             bar.update(done - bar.n)
 
         yield report
+
+
+def tell_progress_as_json() -> None:
+    """Progress is written as lines of JSON on stderr from now on; like MMVP_PROGRESS=json."""
+    os.environ["MMVP_PROGRESS"] = "json"
+
+
+def _watched_by_program() -> bool:
+    return os.environ.get("MMVP_PROGRESS") == "json"
+
+
+class _Lines:
+    """Writes {"step", "done", "total"} lines: the first and last of each step, few between."""
+
+    def __init__(self) -> None:
+        self._step, self._at = "", 0.0
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if step != self._step or done >= total or now - self._at >= _SECONDS_BETWEEN_LINES:
+            self._step, self._at = step, now
+            _tell(step, done, total)
+
+
+def _tell(step: str, done: int, total: int) -> None:
+    note(json.dumps({"step": step, "done": done, "total": total}))
 
 
 def emit_json(result: object) -> None:
@@ -72,7 +124,8 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 def guarded(command: Callable[P, R]) -> Callable[P, R]:
     """Turns what goes wrong in a command into one line on stderr and an exit code.
 
-    1 for a failure, 130 for Ctrl-C. With `--debug` or MMVP_DEBUG=1 the trace is shown instead.
+    1 for a failure, 130 for Ctrl-C or a request to stop (SIGTERM). With `--debug` or MMVP_DEBUG=1
+    the trace is shown instead.
     """
 
     @functools.wraps(command)
@@ -114,6 +167,6 @@ def _stop_writing() -> None:
     os.dup2(nowhere, sys.stdout.fileno())
 
 
-def shown(path: Path) -> str:
-    """The path on one line: a newline or control character in a name is written escaped."""
+def shown(path: Path | str) -> str:
+    """The path or name on one line: a newline or control character is written escaped."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(path))

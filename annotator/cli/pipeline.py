@@ -1,4 +1,4 @@
-"""`mmvp index`, `embed`, `mine` and `map`: each parses, calls one step and prints its report."""
+"""`mmvp index`, `embed`, `mine`, `map`, `compare`: each calls one step and prints its report."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +16,13 @@ class Role(StrEnum):
     blind = "blind"
     reference = "reference"
     both = "both"
+
+
+class LayoutKind(StrEnum):
+    """How two maps belong together; as `embeddings.layouts` has it, which imports too much."""
+
+    aligned = "aligned"
+    umap = "umap"
 
 
 Source = Annotated[
@@ -160,20 +167,74 @@ def mine(
 
 @guarded
 def map(
+    kind: Annotated[
+        LayoutKind,
+        typer.Option("--kind", help="Both maps laid out together, or each on its own."),
+    ] = LayoutKind.aligned,
+    neighbors: options.MapNeighbors = 30,
+    min_dist: options.MinDist = 0.5,
+    seed: options.Seed = 42,
+    name: Annotated[
+        str, typer.Option("--name", metavar="TEXT", help="A name for this layout.")
+    ] = "",
+    listed: Annotated[
+        bool, typer.Option("--list", help="Make nothing; list the stored layouts.")
+    ] = False,
     blind: options.Blind = None,
     reference: options.Reference = None,
     workspace: options.Workspace = None,
     database_url: options.DatabaseUrl = None,
     as_json: options.Json = False,
 ) -> None:
-    """Lay the images out in two dimensions, once per encoder, for the Explore page."""
-    reports = []
+    """Lay the images out in two dimensions, in both encoders' spaces, for the Explore page.
+
+    `aligned`: both at once, so that an image moves between the maps only where its neighbours
+    changed. `umap`: each on its own. Every layout is kept as a version; the page shows the newest.
+    """
+    from annotator.pipeline import MapOptions
+    from annotator.pipeline.layouts import layout_versions
+    from embeddings import layouts
+    from embeddings.projection import LayoutOptions
+
+    wanted = LayoutOptions(neighbors, min_dist, seed)
     with options.open_studio(options.settings_for(workspace, database_url)) as studio:
         roles = options.roles_of(studio, blind, reference)
-        for role, _ in roles:
-            report = steps.run_map(studio, roles, role)
-            reports.append(report)
-            if not as_json:
-                print(steps.map_text(report))
-    if as_json:
-        emit_json({"maps": reports})
+        if listed:
+            found = layout_versions(studio, roles)
+            emit_json({"layouts": found}) if as_json else print(steps.layouts_text(found))
+            return
+        chosen = MapOptions(layouts.LayoutKind(kind.value), wanted, name)
+        report = steps.run_map(studio, roles, chosen)
+    emit_json(report) if as_json else print(steps.map_text(report))
+
+
+@guarded
+def compare(
+    neighbors: options.NeighborCount = 10,
+    matrix: options.Matrix = False,
+    blind_min: options.BlindMin = 0.95,
+    reference_max: options.FarBelow = None,
+    blind: options.Blind = None,
+    reference: options.Reference = None,
+    workspace: options.Workspace = None,
+    database_url: options.DatabaseUrl = None,
+    as_json: options.Json = False,
+) -> None:
+    """Measure how much of the reference space's neighbourhoods the blind space loses.
+
+    Per image and region, and both cosines of all pairs, for the Explore page. An interrupted
+    comparison goes on where it was. The blind threshold only matters with --matrix.
+    """
+    from annotator.pipeline import comparison_options
+    from embeddings.mining import Thresholds
+
+    with options.open_studio(options.settings_for(workspace, database_url)) as studio:
+        if matrix:
+            below = Thresholds().reference_max if reference_max is None else reference_max
+            counted = steps.run_count_matrix(studio, Thresholds(blind_min, below))
+            emit_json(counted) if as_json else print(steps.matrix_text(counted))
+            return
+        roles = options.roles_of(studio, blind, reference)
+        wanted = comparison_options(studio, k=neighbors, reference_max=reference_max)
+        report = steps.run_compare(studio, roles, wanted)
+    emit_json(report) if as_json else print(steps.compare_text(report))

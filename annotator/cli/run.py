@@ -34,7 +34,7 @@ def run(
     database_url: options.DatabaseUrl = None,
     as_json: options.Json = False,
 ) -> None:
-    """Go from a folder of images to the review page: index, embed, mine, map, serve.
+    """Go from a folder of images to the review page: index, embed, mine, map, compare, serve.
 
     Each step resumes where it was and does nothing twice, so run it again after an interruption
     or when there are new images.
@@ -121,8 +121,9 @@ def _all_steps(
     if not mined.n_pairs:
         suggestion = steps.run_suggest(studio, roles, studio.settings.target_pairs)
         tell("suggestion", suggestion, steps.recommendation(suggestion))
-    for role, _ in roles:
-        mapped = steps.run_map(studio, roles, role)
-        tell(f"map_{role}", mapped, steps.map_text(mapped))
+    mapped = steps.run_map(studio, roles)
+    tell("map", mapped, steps.map_text(mapped))
+    compared = steps.run_compare(studio, roles)
+    tell("compare", compared, steps.compare_text(compared))
     if as_json:
         emit_json(result)

@@ -1,24 +1,32 @@
 """Runs one step of the pipeline with a heading and a progress bar, and words its report."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from annotator.cli.output import heading, progress_bar, shown, table
+from annotator.cli.output import heading, progress_bar, shown, steps_bar, table
 
 if TYPE_CHECKING:
     from annotator.pipeline import (
+        CompareReport,
         EmbedReport,
         EncoderRoles,
         IndexReport,
+        MapOptions,
         MapReport,
+        MatrixReport,
         MineReport,
         MiningOptions,
         SuggestReport,
     )
     from annotator.studio import Studio
+    from embeddings.comparison import ComparisonOptions
+    from embeddings.layouts import LayoutVersion
+    from embeddings.mining import Thresholds
 
 N_SKIPPED_SHOWN = 10
 SHARD_SIZE = 256
+PARAMETERS = ("n_neighbors", "min_dist", "seed")
 
 
 def run_index(studio: "Studio", source: Path, max_pixels: int | None = None) -> "IndexReport":
@@ -75,12 +83,44 @@ def run_suggest(studio: "Studio", roles: "EncoderRoles", n_pairs: int) -> "Sugge
         return pipeline.suggest(studio, roles, n_pairs=n_pairs, progress=progress)
 
 
-def run_map(studio: "Studio", roles: "EncoderRoles", role: str) -> "MapReport":
-    """Lays out with a heading; UMAP tells no progress."""
+def run_map(
+    studio: "Studio", roles: "EncoderRoles", options: "MapOptions | None" = None
+) -> "MapReport":
+    """Lays both spaces out with a heading and a bar for each step."""
     from annotator import pipeline
 
-    heading(f"Map the {role} encoder's space, {dict(roles)[role]}")
-    return pipeline.map(studio, roles, role)
+    options = options or pipeline.MapOptions()
+    heading(f"Map both encoders' spaces, {options.kind.value} ({_about(options)})")
+    with steps_bar("") as progress:
+        return pipeline.map(studio, roles, options, progress=progress)
+
+
+def _about(options: "MapOptions") -> str:
+    layout = options.layout
+    return f"{layout.n_neighbors} neighbours, min_dist {layout.min_dist:g}, seed {layout.seed}"
+
+
+def run_compare(
+    studio: "Studio", roles: "EncoderRoles", options: "ComparisonOptions | None" = None
+) -> "CompareReport":
+    """Compares both spaces with a heading and a bar."""
+    from annotator import pipeline
+
+    heading("Compare the neighbourhoods of both spaces")
+    with progress_bar("comparing", "tiles") as progress:
+        return pipeline.compare(studio, roles, options, progress=progress)
+
+
+def run_count_matrix(studio: "Studio", thresholds: "Thresholds") -> "MatrixReport":
+    """Counts the pairs of every choice of encoders with a heading and a bar."""
+    from annotator import pipeline
+
+    heading(
+        f"Count pairs of every two encoders: blind > {thresholds.blind_min:g},"
+        f" reference < {thresholds.reference_max:g}"
+    )
+    with progress_bar("comparing", "tiles") as progress:
+        return pipeline.count_matrix(studio, thresholds, progress=progress)
 
 
 def index_text(report: "IndexReport") -> str:
@@ -131,7 +171,10 @@ def mine_text(report: "MineReport") -> str:
         f" {counts['n_over_thresholds']:,} over the thresholds"
     )
     text += f", less {spared}" if spared else ""
-    return text + (" (up to date, not mined again)" if report.already else "")
+    if report.already:
+        return f"{text} (up to date, not mined again)"
+    looked_at = f"{report.n_examined:,} of {counts['n_compared']:,} pairs looked at closely"
+    return f"{text}\n{looked_at}, compared by {report.method}"
 
 
 def suggest_text(report: "SuggestReport") -> str:
@@ -155,7 +198,57 @@ def recommendation(report: "SuggestReport") -> str:
 
 
 def map_text(report: "MapReport") -> str:
-    """One line on one map."""
-    return f"{report.role}: {report.n_images:,} images" + (
-        " (up to date, not laid out again)" if report.already else ""
+    """One line on the two maps."""
+    text = f"layout {report.layout}, {report.kind.value}: {report.n_images:,} images on both maps"
+    return text + (" (up to date, not laid out again)" if report.already else "")
+
+
+def layouts_text(versions: "Sequence[LayoutVersion]") -> str:
+    """One line on each stored layout, newest first."""
+    if not versions:
+        return "No layout of these two encoders yet; `mmvp map` makes one."
+    rows = [["layout", "kind", "images", "neighbours", "min_dist", "seed", "made", "name"]]
+    for version in versions:
+        chosen = [f"{version.parameters.get(name, '?')}" for name in PARAMETERS]
+        made = version.created_at[:16].replace("T", " ")
+        row = [str(version.number), version.kind.value, f"{version.n_images:,}"]
+        rows.append([*row, *chosen, made, version.name])
+    return table(rows)
+
+
+def compare_text(report: "CompareReport") -> str:
+    """What the blind space keeps, on a few lines."""
+    if report.mean_overlap is None:
+        return "There are not two images to compare."
+    lines = [
+        f"{report.mean_overlap:.1%} of the {report.options.k} nearest neighbours are the same in"
+        f" both spaces, on average over {report.n_images:,} images"
+        + (" (up to date, not compared again)" if report.already else "")
+    ]
+    if report.mean_collapse is not None:
+        lines.append(
+            f"To the images that the reference puts below {report.options.reference_max:g}, the"
+            f" highest blind cosines are {report.mean_collapse:.3f} on average"
+        )
+    counted = (
+        f"all {report.n_pairs:,} pairs counted"
+        if not report.n_sampled
+        else f"{report.n_exact:,} of {report.n_pairs:,} pairs counted (blind cosine above"
+        f" {report.exact_above:g}), the others estimated from {report.n_sampled:,}"
     )
+    lines.append(f"{counted}; {report.n_regions:,} regions ranked by collapse")
+    return "\n".join(lines)
+
+
+def matrix_text(report: "MatrixReport") -> str:
+    """Blind encoders down and reference encoders across, by number, with a list of the names."""
+    names = list(dict.fromkeys(cell.blind_encoder for cell in report.cells))
+    known = {(cell.blind_encoder, cell.reference_encoder): cell.n_pairs for cell in report.cells}
+    rows = [["blind \\ reference", *(str(number) for number in range(1, len(names) + 1))]]
+    for number, blind in enumerate(names, start=1):
+        counts = [known.get((blind, reference)) for reference in names]
+        rows.append([str(number), *("-" if n is None else f"{n:,}" for n in counts)])
+    lines = [f"Pairs over {report.blind_min:g} / {report.reference_max:g}, before any filter:"]
+    lines += [table(rows), *(f"  {number}: {name}" for number, name in enumerate(names, start=1))]
+    lines += [f"  left out, not all images are embedded: {spec}" for spec in report.incomplete]
+    return "\n".join(lines)

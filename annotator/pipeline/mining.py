@@ -6,18 +6,18 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from annotator.pipeline.ordering import order
 from annotator.pipeline.roles import EncoderRoles, remember_roles
 from annotator.pipeline.vectors import EmbeddedImages, digest_of, embedded_images
 from annotator.studio import Studio
 from db.encoders import ensure_encoder
 from db.images import perceptual_hashes
-from db.pairs import NewPair, NewRun, current_run, record_run
+from db.pairs import NewPair, NewRun, current_run, has_pairs_from, record_run
 from embeddings import mining
 from embeddings.encoder import EncoderSpec
+from embeddings.near_duplicates import NEAR_DUPLICATE_DISTANCE
 from embeddings.progress import Progress
 from embeddings.store import EmbeddingStore
-
-NEAR_DUPLICATE_DISTANCE = 4
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,11 @@ class MiningOptions:
 
 @dataclass(frozen=True)
 class MineReport:
-    """A mining run; `already` says that it had been done before with the same input."""
+    """A mining run; `already` says that it had been done before with the same input.
+
+    `method` is how all pairs were compared, in words, and `n_examined` how many of them needed
+    their exact cosines; empty and 0 for runs of versions that did not store it.
+    """
 
     run_id: int
     blind_encoder: str
@@ -55,6 +59,8 @@ class MineReport:
     counts: dict[str, int]
     n_pairs: int
     already: bool
+    method: str
+    n_examined: int
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,8 @@ def mine(
 ) -> MineReport:
     """Mines and makes the result the current queue; the same input is not mined twice.
 
+    The queue can then be worked through by novelty and, once there are examples, by pattern.
+
     Raises:
         AppError: not every image is embedded yet.
         TooManyPairs: says which thresholds to tighten.
@@ -94,9 +102,15 @@ def mine(
         [embedded.fingerprint(), repr(options), repr(groups), repr(sorted(hashes.items()))]
     )
     current = current_run(studio.database)
-    if current is not None and current.options.get("fingerprint") == fingerprint:
+    is_queued = current is not None and has_pairs_from(studio.database, current.id)
+    if current is not None and is_queued and current.options.get("fingerprint") == fingerprint:
+        if current.n_ordered is None:  # mined by an older version
+            order(studio)
         counts = dict(current.options["counts"])
-        return MineReport(current.id, *_specs(roles), options, counts, counts["n_kept"], True)
+        done = current.options.get("method", ""), current.options.get("n_examined", 0)
+        return MineReport(
+            current.id, *_specs(roles), options, counts, counts["n_kept"], True, *done
+        )
 
     mined = mining.mine(
         embedded.vectors(embedded.blind),
@@ -109,20 +123,14 @@ def mine(
         near_duplicate_distance=None if options.keep_near_duplicates else NEAR_DUPLICATE_DISTANCE,
         progress=progress,
     )
-    counts = asdict(mined.counts)
-    run = NewRun(
-        blind_encoder_id=_encoder_id(studio, embedded.blind),
-        reference_encoder_id=_encoder_id(studio, embedded.reference),
-        blind_min=options.blind_min,
-        reference_max=options.reference_max,
-        n_images=counts["n_images"],
-        n_compared=counts["n_compared"],
-        n_over_thresholds=counts["n_over_thresholds"],
-        options=asdict(options)
-        | {"fingerprint": fingerprint, "counts": counts, "versions": _versions(embedded)},
+    run_id = record_run(
+        studio.database,
+        _new_run(studio, embedded, options, mined, fingerprint),
+        _new_pairs(embedded, mined),
     )
-    run_id = record_run(studio.database, run, _new_pairs(embedded, mined))
-    return MineReport(run_id, *_specs(roles), options, counts, len(mined), False)
+    order(studio)
+    counts, done = asdict(mined.counts), (mined.method, mined.n_examined)
+    return MineReport(run_id, *_specs(roles), options, counts, len(mined), False, *done)
 
 
 def suggest(
@@ -179,6 +187,32 @@ def _encoder_id(studio: Studio, store: EmbeddingStore) -> int:
 def _versions(embedded: EmbeddedImages) -> dict[str, str]:
     """Of the libraries that made the vectors; stays with the run when the stores are deleted."""
     return dict(embedded.reference.manifest.versions) | dict(embedded.blind.manifest.versions)
+
+
+def _new_run(
+    studio: Studio,
+    embedded: EmbeddedImages,
+    options: MiningOptions,
+    mined: mining.MinedPairs,
+    fingerprint: str,
+) -> NewRun:
+    stored = asdict(options) | {
+        "fingerprint": fingerprint,
+        "counts": asdict(mined.counts),
+        "versions": _versions(embedded),
+        "method": mined.method,
+        "n_examined": mined.n_examined,
+    }
+    return NewRun(
+        blind_encoder_id=_encoder_id(studio, embedded.blind),
+        reference_encoder_id=_encoder_id(studio, embedded.reference),
+        blind_min=options.blind_min,
+        reference_max=options.reference_max,
+        n_images=mined.counts.n_images,
+        n_compared=mined.counts.n_compared,
+        n_over_thresholds=mined.counts.n_over_thresholds,
+        options=stored,
+    )
 
 
 def _new_pairs(embedded: EmbeddedImages, mined: mining.MinedPairs) -> list[NewPair]:

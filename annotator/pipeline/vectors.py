@@ -33,10 +33,13 @@ class EmbeddedImages:
         """(n_images, dimension) of one of the two stores."""
         return store.load(self.keys)
 
+    def weights(self) -> list[str]:
+        """Digests of the weights of the blind and the reference encoder."""
+        return [self.blind.manifest.weights_digest, self.reference.manifest.weights_digest]
+
     def fingerprint(self) -> str:
         """Changes when any image or either encoder's weights do."""
-        digests = (self.blind.manifest.weights_digest, self.reference.manifest.weights_digest)
-        return digest_of([*digests, *self.keys])
+        return digest_of([*self.weights(), *self.keys])
 
 
 def digest_of(texts: Iterable[str]) -> str:
@@ -53,16 +56,26 @@ def embedded_images(studio: Studio, roles: EncoderRoles) -> EmbeddedImages:
     stores = {role: open_store(studio, role, spec) for role, spec in roles}
     images = list_images(studio.database)
     for role, store in stores.items():
-        n_missing = sum(
-            image.sha256 not in store and image.sha256 not in store.skipped for image in images
-        )
+        n_missing = n_not_seen(store, images)
         if n_missing:
             raise AppError(
                 f"{n_missing} of {len(images)} images have no vector of the {role} encoder yet.",
                 where=store.manifest.spec,
                 hint="Run `mmvp embed` first.",
             )
-    blind, reference = stores["blind"], stores["reference"]
+    return in_both(images, stores["blind"], stores["reference"])
+
+
+def n_not_seen(store: EmbeddingStore, images: Sequence[ImageView]) -> int:
+    """How many images the encoder still has to embed."""
+    skipped = store.skipped
+    return sum(image.sha256 not in store and image.sha256 not in skipped for image in images)
+
+
+def in_both(
+    images: Sequence[ImageView], blind: EmbeddingStore, reference: EmbeddingStore
+) -> EmbeddedImages:
+    """Those of the images that both encoders have a vector of."""
     both = [image for image in images if image.sha256 in blind and image.sha256 in reference]
     return EmbeddedImages(both, blind, reference)
 

@@ -6,17 +6,20 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
+from annotator.access import requires
 from annotator.errors import AppError, explain
 from annotator.exports import zip_export
 from annotator.studio import Studio
+from db.roles import Role
 
 
 def router(studio: Studio) -> APIRouter:
     """Serves nothing but the folders directly below the workspace's exports."""
-    routes = APIRouter()
+    routes = APIRouter(dependencies=[requires(Role.reviewer)])
 
     @routes.get("/exports/{name}.zip")
     def download(name: str) -> FileResponse:
+        """An export of this workspace as one file."""
         try:
             archive = zip_export(studio.workspace, name)
         except AppError as error:

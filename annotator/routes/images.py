@@ -83,12 +83,14 @@ def router(studio: Studio) -> APIRouter:
 
     @routes.api_route("/images/{image_id:int}", methods=["GET", "HEAD"])
     def image(image_id: int, request: Request) -> Response:
+        """The image upright, as the encoders saw it."""
         return answer(
             image_id, request, lambda found: _view(studio.workspace, found, files.path_of(found))
         )
 
     @routes.api_route("/thumbnails/{image_id:int}", methods=["GET", "HEAD"])
     def thumbnail(image_id: int, request: Request) -> Response:
+        """A small WebP of it."""
         return answer(
             image_id, request, lambda found: _thumbnail(studio.workspace, found, files.path_of)
         )

@@ -1,28 +1,31 @@
-"""/api/map.json, /api/map.bin and the map widget's own script files."""
+"""/api/map.json, /api/map.bin and the details of one image."""
 
-import gzip
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 
-from annotator.maps import EmbeddingMaps, MapPayload, MapProblem
+from annotator.access import requires
+from annotator.maps import EmbeddingMaps, MapPayload
+from annotator.patterns import workspace_patterns
+from annotator.payloads import Problem
+from annotator.pipeline.roles import EncoderRoles
+from annotator.routes.answers import binary, tagged_json
+from annotator.spaces import chosen_roles
 from annotator.studio import Studio
-from annotator.widgets.embedding_map import SCRIPTS
 from db.images import get_image
 from db.lifecycle import PairState
-from db.pairs import current_run, pair_links
+from db.pairs import newest_run, pair_links
+from db.roles import Role
 from db.views import PairLink
-from evaluation.patterns import load_patterns
 
 # More lines than this say nothing, and a mining run may keep millions of pairs.
 MOST_OPEN_PAIRS = 20_000
 _STATES = list(PairState)
-_FOREVER = "private, max-age=31536000, immutable"
-_ASK_AGAIN = "private, no-cache"
+
+Slug = Annotated[str | None, Query(max_length=200)]
+LayoutId = Annotated[str | None, Query(max_length=20)]
 
 
 def router(studio: Studio) -> APIRouter:
@@ -31,30 +34,41 @@ def router(studio: Studio) -> APIRouter:
     maps = EmbeddingMaps(studio)
 
     @routes.get("/api/map.json")
-    def describe(request: Request) -> Response:
-        found = maps.current()
-        if isinstance(found, MapProblem):
-            body: dict[str, Any] = {"problem": asdict(found)}
+    def describe(
+        request: Request, blind: Slug = None, reference: Slug = None, layout: LayoutId = None
+    ) -> Response:
+        """What is on the maps: images, pairs and how to read the coordinates."""
+        roles = chosen_roles(studio, blind, reference)
+        found, body = maps.current(roles, layout), maps.choices(roles)
+        if isinstance(found, Problem):
+            body |= {"problem": asdict(found)}
         else:
-            body = found.header | _thresholds(studio) | pair_columns(studio, found)
-        content = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
-        return _tagged(request, content, "application/json", hashlib.sha256(content).hexdigest())
+            body |= found.header | _thresholds(studio, roles)
+            body |= pair_columns(studio, found, roles)
+        return tagged_json(request, body)
 
     @routes.get("/api/map.bin")
-    def coordinates(request: Request) -> Response:
-        found = maps.current()
-        if isinstance(found, MapProblem):
+    def coordinates(
+        request: Request, blind: Slug = None, reference: Slug = None, layout: LayoutId = None
+    ) -> Response:
+        """The coordinates, in the layout that map.json describes."""
+        found = maps.current(chosen_roles(studio, blind, reference), layout)
+        if isinstance(found, Problem):
             raise HTTPException(404, detail=found.what)
-        answer = _tagged(
-            request, found.content, "application/octet-stream", found.digest, found.compressed
-        )
+        answer = binary(request, found.content, found.digest, found.payload.compressed)
         answer.headers["X-Map-Digest"] = found.digest
-        if request.query_params.get("v") == found.digest:
-            answer.headers["Cache-Control"] = _FOREVER
         return answer
+
+    @routes.delete(
+        "/api/map/layouts/{layout}", status_code=204, dependencies=[requires(Role.reviewer)]
+    )
+    def forget(layout: str, blind: Slug = None, reference: Slug = None) -> None:
+        """Deletes a stored layout."""
+        maps.delete(chosen_roles(studio, blind, reference), layout)
 
     @routes.get("/api/map/images/{image_id:int}")
     def details(image_id: int) -> dict[str, Any]:
+        """What is known of one image."""
         image = get_image(studio.database, image_id)
         if image is None:
             raise HTTPException(404, detail=f"There is no image {image_id}.")
@@ -67,24 +81,21 @@ def router(studio: Studio) -> APIRouter:
             "height": image.height,
         }
 
-    @routes.get("/widgets/embedding_map/{name}")
-    def script(name: str, request: Request) -> Response:
-        if name not in SCRIPTS:
-            raise HTTPException(404)
-        content = SCRIPTS[name].read_bytes()
-        return _tagged(request, content, "text/javascript", hashlib.sha256(content).hexdigest())
-
     return routes
 
 
 def pair_columns(
-    studio: Studio, payload: MapPayload, *, most_open: int = MOST_OPEN_PAIRS
+    studio: Studio,
+    payload: MapPayload,
+    roles: EncoderRoles,
+    *,
+    most_open: int = MOST_OPEN_PAIRS,
 ) -> dict[str, Any]:
     """The pairs to draw as columns, widest gap first; images are positions in the payload.
 
     All that somebody dealt with, and the widest `most_open` of the others.
     """
-    links = pair_links(studio.database)
+    links = pair_links(studio.database, (roles.blind, roles.reference))
     on_map = [
         link
         for link in links
@@ -96,7 +107,8 @@ def pair_columns(
         n_open += link.state is PairState.unreviewed
         if link.state is not PairState.unreviewed or n_open <= most_open:
             drawn.append(link)
-    patterns = load_patterns()
+    used = {link.pattern for link in drawn if link.pattern}
+    patterns = workspace_patterns(studio).with_used(used)
     return {
         "n_pairs": len(links),
         "n_pairs_on_map": len(on_map),
@@ -123,22 +135,8 @@ def _columns(
     }
 
 
-def _thresholds(studio: Studio) -> dict[str, Any]:
-    run = current_run(studio.database)
+def _thresholds(studio: Studio, roles: EncoderRoles) -> dict[str, Any]:
+    run = newest_run(studio.database, roles.blind, roles.reference)
     if run is None:
         return {"thresholds": None}
     return {"thresholds": {"blind_min": run.blind_min, "reference_max": run.reference_max}}
-
-
-def _tagged(
-    request: Request, content: bytes, media_type: str, digest: str, compressed: bytes | None = None
-) -> Response:
-    """The content with an ETag, compressed where the client takes it; 304 if it has it already."""
-    # Weak, because the compressed and the plain answer share it.
-    headers = {"ETag": f'W/"{digest}"', "Cache-Control": _ASK_AGAIN, "Vary": "Accept-Encoding"}
-    if f'"{digest}"' in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        content = gzip.compress(content, 5) if compressed is None else compressed
-        headers["Content-Encoding"] = "gzip"
-    return Response(content, media_type=media_type, headers=headers)

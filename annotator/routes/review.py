@@ -1,15 +1,32 @@
 """/api/review and /api/pairs: the review page's reads, decisions, questions and drafts."""
 
-from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Any, Literal
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
 
+from annotator.conflict import conflict
 from annotator.errors import explain
-from annotator.identity import current_annotator
-from annotator.review import Desk, changed_by_somebody, next_pair, open_pair
+from annotator.identity import current_annotator, current_person
+from annotator.patterns import workspace_patterns
+from annotator.review import (
+    Desk,
+    changed_by_somebody,
+    claim_of,
+    next_claim,
+    obstacle_json,
+    open_pair,
+    waits_for,
+)
+from annotator.routes.review_bodies import (
+    AnyId,
+    DecisionBody,
+    DraftBody,
+    LeaseBody,
+    PairId,
+    QuestionBody,
+    RestoreBody,
+)
 from annotator.studio import Studio
 from db.annotations import (
     InvalidDecision,
@@ -17,54 +34,22 @@ from db.annotations import (
     StaleVersion,
     decide,
     save_draft,
-    undo,
     write_question,
 )
+from db.claims import Claim
+from db.leases import NotFree, release, renew
 from db.lifecycle import Decision, PairState
 from db.pairs import get_card
-from db.views import PairCard
-from evaluation.lint import lint_question
+from db.policy import get_policy
+from db.restore import NoSuchVersion, Restorer, restore
+from db.roles import Role
+from db.suggestions import settle_suggestions
+from db.undo import redo, undo
 
-PairId = Annotated[int, Path(ge=0, lt=2**63)]
-Version = Annotated[int, Field(ge=0, lt=2**63)]
-Short = Annotated[str, Field(max_length=2000)]
-
-
-class DecisionBody(BaseModel):
-    """A verdict on a pair as it was read."""
-
-    version: Version
-    decision: Decision
-    reason: Short | None = None
-
-
-class Fields(BaseModel):
-    """The write form's fields; all may be empty while one is typing."""
-
-    text: Short = ""
-    option_a: Short = ""
-    option_b: Short = ""
-    answer_first: Short = ""
-    answer_second: Short = ""
-    pattern: Short = ""
-    note: Short = ""
-
-    def findings(self) -> list[dict[str, str]]:
-        """What the live check says about them, errors first."""
-        question = self.model_dump(exclude={"note", "version"})
-        return [asdict(finding) for finding in lint_question(**question)]
-
-
-class QuestionBody(Fields):
-    """A finished question for a pair as it was read."""
-
-    version: Version
-
-
-class DraftBody(BaseModel):
-    """What is in the form at the moment."""
-
-    fields: Fields
+_STEPS = {
+    "undo": (undo, "Taken back", "take back", "taken back"),
+    "redo": (redo, "Done again", "do again", "done again"),
+}
 
 
 class ReviewRoutes:
@@ -73,89 +58,154 @@ class ReviewRoutes:
     def __init__(self, studio: Studio) -> None:
         self.studio, self.database = studio, studio.database
 
-    def _desk(self, request: Request, card: PairCard | None, message: str = "") -> dict[str, Any]:
-        return Desk(self.studio, *self._who(request), card, message).to_json()
+    def _desk(self, request: Request, claim: Claim, message: str = "") -> dict[str, Any]:
+        return Desk(self.studio, *self._who(request), claim, message).to_json()
+
+    def _this(self, request: Request, pair_id: int, message: str = "") -> dict[str, Any]:
+        """The desk with one pair, read anew."""
+        annotator_id, _ = self._who(request)
+        found = claim_of(self.studio, annotator_id, pair_id)
+        return self._desk(request, found or next_claim(self.studio, annotator_id), message)
+
+    def _next(self, request: Request, after: int | None, message: str = "") -> dict[str, Any]:
+        annotator_id, _ = self._who(request)
+        return self._desk(request, next_claim(self.studio, annotator_id, after), message)
 
     def _who(self, request: Request) -> tuple[int, str]:
         return current_annotator(self.studio, request)
 
     def _stale(self, request: Request, error: StaleVersion) -> JSONResponse:
-        annotator_id, name = self._who(request)
+        _, name = self._who(request)
         told = changed_by_somebody(error.current, name)
-        if error.current.state is PairState.unreviewed:
-            return _refusal(409, self._desk(request, error.current, told))
-        card = next_pair(self.studio, annotator_id, error.current.id)
-        return _refusal(409, self._desk(request, card, f"{told} Showing the next one."))
+        # letting go of a pair that this person just accepted would free the one their page shows
+        if error.current.state is PairState.unreviewed or waits_for(error.current, name):
+            return _refusal(409, self._this(request, error.current.id, told))
+        told = f"{told} Showing the next one."
+        return _refusal(409, self._next(request, error.current.id, told))
 
     def review(
-        self, request: Request, pair: str | None = None, after: int | None = None
+        self, request: Request, pair: str | None = None, after: AnyId | None = None
     ) -> dict[str, Any]:
-        """A deep link's pair, or the next one."""
+        """A deep link's pair, or the next one; the pair `after` is let go."""
         annotator_id, _ = self._who(request)
         if pair is None:
-            return self._desk(request, next_pair(self.studio, annotator_id, after))
-        return self._desk(request, *open_pair(self.studio, annotator_id, pair))
+            return self._next(request, after)
+        return self._desk(request, *open_pair(self.studio, annotator_id, pair, after))
 
     def decide(self, pair_id: PairId, body: DecisionBody, request: Request) -> Response:
         """Accept stays on the pair, to write its question; reject and skip move on."""
         annotator_id, _ = self._who(request)
         try:
-            card = decide(self.database, pair_id, annotator_id=annotator_id, **dict(body))
+            decide(self.database, pair_id, annotator_id=annotator_id, **dict(body))
         except StaleVersion as error:
             return self._stale(request, error)
+        except NotFree as error:
+            told = f"{explain(error)} Showing the next one."
+            return _refusal(409, self._next(request, pair_id, told))
         except InvalidDecision as error:
-            card_now = get_card(self.database, pair_id)
-            return _refusal(422, self._desk(request, card_now, explain(error)))
+            return _refusal(422, self._this(request, pair_id, explain(error)))
         stays = body.decision is Decision.accept
-        shown = card if stays else next_pair(self.studio, annotator_id, pair_id)
-        return JSONResponse(self._desk(request, shown))
+        shown = self._this if stays else self._next
+        return JSONResponse(shown(request, pair_id))
 
     def write(self, pair_id: PairId, body: QuestionBody, request: Request) -> Response:
         """Saves the question and moves on; a text that cannot be saved is kept as a draft."""
-        annotator_id, name = self._who(request)
-        findings = body.findings()
+        annotator_id, _ = self._who(request)
+        findings = body.findings(workspace_patterns(self.studio))
         if errors := [found["message"] for found in findings if found["level"] == "error"]:
             return _refusal(422, {"message": errors[0], "findings": findings})
         try:
-            write_question(self.database, pair_id, annotator_id=annotator_id, **body.model_dump())
+            write_question(self.database, pair_id, annotator_id=annotator_id, **body.saved())
         except InvalidQuestion as error:
             return _refusal(422, {"message": explain(error)})
-        except (StaleVersion, InvalidDecision) as error:
-            save_draft(self.database, pair_id, annotator_id=annotator_id, fields=_draft(body))
-            told = (
-                changed_by_somebody(error.current, name)
-                if isinstance(error, StaleVersion)
-                else explain(error)
-            )
-            told = f"{told} Your text is kept as a draft."
-            return _refusal(409, self._desk(request, get_card(self.database, pair_id), told))
-        card = next_pair(self.studio, annotator_id, pair_id)
-        return JSONResponse(self._desk(request, card))
+        except StaleVersion as error:
+            return self._both_texts(request, body, error)
+        except (NotFree, InvalidDecision) as error:
+            save_draft(self.database, pair_id, annotator_id=annotator_id, fields=body.form())
+            told = f"{explain(error)} Your text is kept as a draft."
+            return _refusal(409, self._this(request, pair_id, told))
+        settle_suggestions(self.database, pair_id, annotator_id=annotator_id, saved=body.form())
+        return JSONResponse(self._next(request, pair_id))
+
+    def _both_texts(self, request: Request, body: QuestionBody, error: StaleVersion) -> Response:
+        """The pair as it is now, with what was saved meanwhile beside what could not be saved."""
+        annotator_id, name = self._who(request)
+        current = error.current
+        save_draft(self.database, current.id, annotator_id=annotator_id, fields=body.form())
+        told = f"{changed_by_somebody(current, name)} Your text is kept as a draft."
+        desk = self._this(request, current.id, told)
+        return _refusal(
+            409, {**desk, "conflict": conflict(self.studio, current, body.form(), name)}
+        )
 
     def draft(self, pair_id: PairId, body: DraftBody, request: Request) -> Response:
         """Keeps what is being typed."""
         annotator_id, _ = self._who(request)
         if get_card(self.database, pair_id) is None:
             return _refusal(404, {"message": f"There is no pair {pair_id}."})
-        save_draft(self.database, pair_id, annotator_id=annotator_id, fields=_draft(body.fields))
+        save_draft(self.database, pair_id, annotator_id=annotator_id, fields=body.fields.form())
         return JSONResponse({"saved": True})
 
     def undo(self, request: Request) -> Response:
         """Takes back this person's last decision or question and shows its pair."""
+        return self._step(request, "undo")
+
+    def redo(self, request: Request) -> Response:
+        """Does again what this person took back last, and shows its pair."""
+        return self._step(request, "redo")
+
+    def _step(self, request: Request, which: Literal["undo", "redo"]) -> Response:
         annotator_id, name = self._who(request)
+        step, done, none, refused = _STEPS[which]
         try:
-            card = undo(self.database, annotator_id=annotator_id)
+            card = step(self.database, annotator_id=annotator_id)
         except StaleVersion as error:
-            told = f"{changed_by_somebody(error.current, name)} It cannot be taken back."
-            return _refusal(409, self._desk(request, error.current, told))
+            told = f"{changed_by_somebody(error.current, name)} It cannot be {refused}."
+            return _refusal(409, self._this(request, error.current.id, told))
+        except NotFree as error:
+            return _refusal(409, {"message": f"{explain(error)} It cannot be {refused} now."})
         if card is None:
-            return JSONResponse({"message": "There is nothing to take back."})
-        told = f"Taken back: pair {card.id} is {card.state} again."
-        return JSONResponse(self._desk(request, card, told))
+            return JSONResponse({"message": f"There is nothing to {none}."})
+        told = f"{done}: pair {card.id} is {card.state} again."
+        return JSONResponse(self._this(request, card.id, told))
 
+    def restore(self, pair_id: PairId, body: RestoreBody, request: Request) -> Response:
+        """Brings back an earlier version of the pair, as a new change that can be taken back."""
+        annotator_id, name = self._who(request)
+        is_reviewer = current_person(request).role.may(Role.reviewer)
+        try:
+            restore(
+                self.database,
+                pair_id,
+                restorer=Restorer(annotator_id, is_reviewer),
+                **dict(body),
+            )
+        except StaleVersion as error:
+            told = f"{changed_by_somebody(error.current, name)} Nothing was restored."
+            return _refusal(409, self._this(request, pair_id, told))
+        except NotFree as error:
+            return _refusal(409, self._this(request, pair_id, explain(error)))
+        except InvalidDecision as error:
+            return _refusal(422, self._this(request, pair_id, explain(error)))
+        except NoSuchVersion as error:
+            return _refusal(404, {"message": explain(error)})
+        return JSONResponse(self._this(request, pair_id, "Restored. Undo takes it back."))
 
-def _lint(body: Fields) -> dict[str, list[dict[str, str]]]:
-    return {"findings": body.findings()}
+    def keep(self, body: LeaseBody, request: Request) -> dict[str, Any]:
+        """The page is in use: its pair stays this person's, or it is told who has it now."""
+        annotator_id, _ = self._who(request)
+        minutes = self.studio.settings.lease_minutes
+        kept = renew(self.database, annotator_id=annotator_id, minutes=minutes, **dict(body))
+        return {
+            "until": kept.until and kept.until.isoformat(),
+            "obstacle": obstacle_json(kept.obstacle, get_policy(self.database)),
+        }
+
+    def leave(self, body: LeaseBody, request: Request) -> Response:
+        """The page closes: its pair is free for the others."""
+        annotator_id, _ = self._who(request)
+        release(self.database, annotator_id=annotator_id, **dict(body))
+        return Response(status_code=204)
 
 
 def router(studio: Studio) -> APIRouter:
@@ -163,17 +213,16 @@ def router(studio: Studio) -> APIRouter:
     routes = APIRouter(prefix="/api")
     handle = ReviewRoutes(studio)
     routes.add_api_route("/review", handle.review, methods=["GET"])
+    routes.add_api_route("/review/lease", handle.keep, methods=["POST"])
+    routes.add_api_route("/review/leave", handle.leave, methods=["POST"])
     routes.add_api_route("/review/undo", handle.undo, methods=["POST"])
+    routes.add_api_route("/review/redo", handle.redo, methods=["POST"])
+    routes.add_api_route("/pairs/{pair_id}/restore", handle.restore, methods=["POST"])
     routes.add_api_route("/pairs/{pair_id}/decision", handle.decide, methods=["POST"])
     routes.add_api_route("/pairs/{pair_id}/question", handle.write, methods=["POST"])
     routes.add_api_route("/pairs/{pair_id}/draft", handle.draft, methods=["PUT"])
-    routes.add_api_route("/lint", _lint, methods=["POST"])
     return routes
 
 
 def _refusal(status: int, content: dict[str, Any]) -> JSONResponse:
     return JSONResponse(content, status_code=status)
-
-
-def _draft(fields: Fields) -> dict[str, str]:
-    return {name: str(value) for name, value in fields.model_dump(exclude={"version"}).items()}

@@ -41,6 +41,7 @@ class HuggingFaceEncoder:
         self._inference = Inference(model, choose_device(device))
         self.device = str(self._inference.device)
         self.weights_digest = self._inference.weights_digest
+        self.n_parameters = self._inference.n_parameters
         self.preprocess_description = _description(processor)
         self.image_size = self._image_size()
         self._forward = self._feature()

@@ -46,8 +46,8 @@ class Inference:
         self.weights_digest = weights_digest(model)
         self.model = model.requires_grad_(False).eval().to(device)
         self.device = device
-        n_weights = sum(weights.numel() for weights in model.parameters())
-        self._alone = device.type == "cpu" and n_weights < _SMALL_MODEL
+        self.n_parameters = sum(weights.numel() for weights in model.parameters())
+        self._alone = device.type == "cpu" and self.n_parameters < _SMALL_MODEL
 
     def unit_vectors(
         self, forward: Callable[[torch.Tensor], torch.Tensor], batch: torch.Tensor

@@ -29,6 +29,7 @@ class OpenClipEncoder:
         self._model, self._transform = model, transform
         self.device = str(self._inference.device)
         self.weights_digest = self._inference.weights_digest
+        self.n_parameters = self._inference.n_parameters
         self.preprocess_description = " ".join(str(transform).split())
         self.image_size = int(self.preprocess(Image.new("RGB", (64, 48))).shape[-1])
         self.dimension = self._inference.dimension(self._model.encode_image, self.image_size)

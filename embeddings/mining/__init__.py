@@ -1,5 +1,6 @@
 """Exact mining of pairs that one encoder finds alike and another finds different."""
 
+from embeddings.mining.counting import count_over
 from embeddings.mining.miner import mine
 from embeddings.mining.pairs import (
     InvalidVectors,
@@ -19,6 +20,7 @@ __all__ = [
     "Suggestion",
     "Thresholds",
     "TooManyPairs",
+    "count_over",
     "mine",
     "suggest",
 ]

@@ -1,12 +1,15 @@
 """Mines all pairs over the thresholds, exactly, blockwise and in bounded memory."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.mining.pairs import MinedPairs, MiningCounts, MiningError, Thresholds, TooManyPairs
+from embeddings.mining.plan import quickest_plan
+from embeddings.mining.prefix import PrefixPlan, scan_prefix
 from embeddings.mining.selection import PairBuffer, PairColumns, Selection, select_greedily
 from embeddings.mining.tiles import Candidates, TileDone, scan_tiles
 from embeddings.mining.vectors import check_vectors, exact_cosines, rounding_bound
@@ -26,6 +29,7 @@ def mine(
     near_duplicate_distance: int | None = 4,
     block_size: int = 2048,
     max_pairs: int = 20_000_000,
+    plan: PrefixPlan | Literal["quickest"] | None = "quickest",
     progress: Progress | None = None,
 ) -> MinedPairs:
     """All pairs with blind cosine > blind_min and reference cosine < reference_max, ranked by gap.
@@ -41,7 +45,9 @@ def mine(
     5. `limit` keeps the best of what is left.
 
     Rows of `blind` (n, d) and `reference` (n, e) are unit float32 vectors of the same images; both
-    may be memory maps. `block_size` changes memory and speed, never the result. `progress` counts
+    may be memory maps. `block_size` and `plan` change memory and speed, never the result: a plan is
+    how an exact filter in low precision spares most of the work, None compares whole vectors, and
+    by default what is quickest here is measured on a sample. `progress` counts
     tiles of block_size x block_size pairs. With a `limit` and neither cap nor groups only the best
     pairs are held, and `max_pairs` does not matter.
 
@@ -55,23 +61,35 @@ def mine(
     _check_length("perceptual_hashes", perceptual_hashes, n_images)
     only_best = limit is not None and max_per_image is None and groups is None
     buffer = PairBuffer(best=limit if only_best else None)
-    n_over = 0
-    for found in scan_tiles(
-        blind, reference, thresholds.blind_min, block_size=block_size, progress=progress
-    ):
+    plan = quickest_plan(blind, thresholds.blind_min) if plan == "quickest" else plan
+    n_over = n_examined = 0
+    for found in _scan(blind, reference, thresholds.blind_min, plan, block_size, progress):
         if isinstance(found, Candidates):
+            n_examined += len(found.first)
             pairs = _decide(found, blind, reference, thresholds)
             n_over += len(pairs)
             buffer.add(_unlike(pairs, perceptual_hashes, near_duplicate_distance))
         elif not only_best and buffer.n_added > max_pairs:
             raise _too_many(buffer, thresholds, found, max_pairs)
     ranked = buffer.ranked()
-    selection = select_greedily(
-        ranked, n_images=n_images, max_per_image=max_per_image, groups=groups
-    )
+    selection = select_greedily(ranked, n_images, max_per_image, groups)
     kept = ranked.take(selection.kept[:limit])
     counts = _count(n_images, n_over, buffer.n_added, selection, len(kept))
-    return MinedPairs(kept.first, kept.second, kept.blind_cosine, kept.reference_cosine, counts)
+    columns = (kept.first, kept.second, kept.blind_cosine, kept.reference_cosine)
+    return MinedPairs(*columns, counts, str(plan or "their whole vectors"), n_examined)
+
+
+def _scan(
+    blind: NDArray[np.float32],
+    reference: NDArray[np.float32],
+    blind_min: float,
+    plan: PrefixPlan | None,
+    block_size: int,
+    progress: Progress | None,
+) -> Iterator[Candidates | TileDone]:
+    if plan is None:
+        return scan_tiles(blind, reference, blind_min, block_size=block_size, progress=progress)
+    return scan_prefix(blind, blind_min, plan, block_size=block_size, progress=progress)
 
 
 def _count(

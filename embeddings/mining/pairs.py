@@ -92,6 +92,8 @@ class MinedPairs:
         blind_cosine: (n,) float64 cosines in [-1, 1], the very numbers that decided.
         reference_cosine: (n,) as `blind_cosine`.
         counts: what each filter took away.
+        method: how the pairs were compared, in words.
+        n_examined: pairs whose cosines were computed in float64; the rest was ruled out before.
     """
 
     first: NDArray[np.int64]
@@ -99,6 +101,8 @@ class MinedPairs:
     blind_cosine: NDArray[np.float64]
     reference_cosine: NDArray[np.float64]
     counts: MiningCounts
+    method: str
+    n_examined: int
 
     @property
     def gap(self) -> NDArray[np.float64]:

@@ -88,7 +88,6 @@ class Selection:
 
 def select_greedily(
     pairs: PairColumns,
-    *,
     n_images: int,
     max_per_image: int | None,
     groups: Sequence[str | None] | None,

@@ -15,7 +15,7 @@ from embeddings.progress import Progress
 
 # A gathered float64 dot costs about as much as 256 entries of a block product: above this share of
 # candidates in a tile the reference cosines come from a second block product.
-_DENSE_SHARE = 256
+DENSE_SHARE = 256
 _STRIP_ROWS = 256
 
 
@@ -23,13 +23,13 @@ _STRIP_ROWS = 256
 class Candidates:
     """Pairs of one strip of a tile, first < second, with their rounded float32 cosines.
 
-    `reference_cosine` is None where candidates are rare: it was not computed.
+    A cosine is None where it was not computed: the reference's where candidates are rare.
     """
 
     first: NDArray[np.int64]
     second: NDArray[np.int64]
-    blind_cosine: NDArray[np.float32]
-    reference_cosine: NDArray[np.float32] | None
+    blind_cosine: NDArray[np.float32] | None = None
+    reference_cosine: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
@@ -59,24 +59,56 @@ def scan_tiles(
     n_pairs = len(blind) * (len(blind) - 1) // 2
     n_done = n_compared = 0
     for row in range(n_blocks):
-        rows = _block(blind, row, block_size)
         for column in range(row, n_blocks):
-            # A copy on the diagonal: numpy gives `x @ x.T` to a BLAS routine (syrk) that crashes on
-            # large matrices in some builds.
-            columns = rows.copy() if column == row else _block(blind, column, block_size)
-            tile = rows @ columns.T
+            tile = tile_product(blind, row, column, block_size)
             yield from _strips(tile, blind_floor, reference, row, column, block_size)
             n_done += 1
-            n_compared += (
-                len(rows) * (len(rows) - 1) // 2 if column == row else len(rows) * len(columns)
-            )
+            n_compared += tile.size if column > row else len(tile) * (len(tile) - 1) // 2
             yield TileDone(n_compared, n_pairs)
             if progress is not None:
                 progress(n_done, n_tiles)
 
 
-def _block(vectors: NDArray[np.float32], index: int, block_size: int) -> NDArray[np.float32]:
-    return np.ascontiguousarray(vectors[index * block_size : (index + 1) * block_size])
+def tile_product(
+    vectors: NDArray[np.float32], row: int, column: int, block_size: int
+) -> NDArray[np.float32]:
+    """The float32 cosines of two blocks of rows, named by their numbers."""
+    rows, columns = (
+        np.ascontiguousarray(vectors[index * block_size : (index + 1) * block_size])
+        for index in (row, column)
+    )
+    # A copy on the diagonal: numpy gives `x @ x.T` to a BLAS routine (syrk) that crashes on large
+    # matrices in some builds.
+    product: NDArray[np.float32] = rows @ (columns.copy() if column == row else columns).T
+    return product
+
+
+def rows_above(tile: NDArray[np.float32], floor: float | NDArray[np.float32]) -> NDArray[np.int64]:
+    """Rows of the tile with an entry above `floor`, which may be one number per row.
+
+    Cheap, and leaves few rows to look at closely.
+    """
+    return np.flatnonzero(tile.max(axis=1) > floor)
+
+
+def entries_above(
+    tile: NDArray[np.float32], floor: float, *, diagonal: bool
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Strips of (rows, columns) inside the tile of all entries above `floor`, by row.
+
+    Of a tile on the diagonal only the entries above the diagonal: each pair once.
+    """
+    hit_rows = rows_above(tile, floor)
+    for start in range(0, len(hit_rows), _STRIP_ROWS):
+        strip = hit_rows[start : start + _STRIP_ROWS]
+        # Much faster than a two-dimensional nonzero.
+        flat = np.flatnonzero(tile[strip] > floor)
+        positions, columns = np.divmod(flat, tile.shape[1])
+        rows = strip[positions]
+        if diagonal:
+            above = rows < columns
+            rows, columns = rows[above], columns[above]
+        yield rows, columns
 
 
 def _strips(
@@ -87,27 +119,13 @@ def _strips(
     column: int,
     block_size: int,
 ) -> Iterator[Candidates]:
-    hit_rows = np.flatnonzero(tile.max(axis=1) > blind_floor)
-    if not len(hit_rows):
-        return
-    hits = tile[hit_rows] > blind_floor
-    reference_tile: NDArray[np.float32] | None = None
-    if np.count_nonzero(hits) * _DENSE_SHARE > tile.size:
-        columns = _block(reference, column, block_size).copy()
-        reference_tile = _block(reference, row, block_size) @ columns.T
-    for start in range(0, len(hit_rows), _STRIP_ROWS):
-        # Much faster than a two-dimensional nonzero.
-        flat = np.flatnonzero(hits[start : start + _STRIP_ROWS])
-        strip, local_columns = np.divmod(flat, tile.shape[1])
-        local_rows = hit_rows[start + strip]
-        if row == column:
-            above = local_rows < local_columns
-            local_rows, local_columns = local_rows[above], local_columns[above]
+    n_hits = np.count_nonzero(tile[rows_above(tile, blind_floor)] > blind_floor)
+    dense = n_hits * DENSE_SHARE > tile.size
+    reference_tile = tile_product(reference, row, column, block_size) if dense else None
+    for rows, columns in entries_above(tile, blind_floor, diagonal=row == column):
         yield Candidates(
-            first=local_rows + row * block_size,
-            second=local_columns + column * block_size,
-            blind_cosine=tile[local_rows, local_columns],
-            reference_cosine=None
-            if reference_tile is None
-            else reference_tile[local_rows, local_columns],
+            first=rows + row * block_size,
+            second=columns + column * block_size,
+            blind_cosine=tile[rows, columns],
+            reference_cosine=None if reference_tile is None else reference_tile[rows, columns],
         )

@@ -1,23 +1,19 @@
 """The layout of the original MMVP: numbered images, Questions.csv, and our benchmark.json."""
 
 import csv
-import hashlib
 import io
-from pathlib import Path
 
-from evaluation.benchmark import Benchmark, BenchmarkPair, ExportedImage, ImageEntry
-from evaluation.card import dataset_card
+from evaluation.benchmark import Benchmark
 from evaluation.errors import UnfitForFormat
-from evaluation.formats.format import Format, ImageBytes, Progress
-from evaluation.formats.staging import DOCUMENT
+from evaluation.formats.files import COMMON, finish, write_numbered
+from evaluation.formats.format import Export, Format
+from evaluation.spreadsheets import is_formula
 
 IMAGES = "MMVP Images"
 QUESTIONS = "Questions.csv"
-CARD = "README.md"
 # Clients differ in how they spell the first column (some read it with a lower-case L); with the
 # second spelling as the last column, readers by name and readers by position are all served.
 HEADER = ("lndex", "Question", "Options", "Correct Answer", "Index")
-_JPEG_START = b"\xff\xd8\xff"
 
 _LOADING = """```python
 import csv
@@ -36,28 +32,16 @@ Rows 1 and 2 are a pair, rows 3 and 4 the next, and so on. A model gets a pair r
 answers both of its rows right; guessing gets a quarter of the pairs."""
 
 
-def write(benchmark: Benchmark, folder: Path, image_bytes: ImageBytes, progress: Progress) -> None:
+def write(job: Export) -> list[str]:
     """Write the export into an empty folder: row 2k-1 is the first image of pair k, 2k the second.
 
     Raises:
         UnfitForFormat: an option has parentheses, or an image is not JPEG.
     """
-    _refuse_parentheses(benchmark)
-    (folder / IMAGES).mkdir()
-    exported: list[tuple[ExportedImage, ExportedImage]] = []
-    for pair in benchmark.pairs:
-        row = 2 * len(exported) + 1
-        first = _write_image(folder, row, pair, pair.first, image_bytes)
-        second = _write_image(folder, row + 1, pair, pair.second, image_bytes)
-        exported.append((first, second))
-        progress(len(exported), len(benchmark.pairs))
-    benchmark = benchmark.with_exported(exported)
-    for name, text in (
-        (QUESTIONS, questions_csv(benchmark)),
-        (CARD, dataset_card(benchmark, loading=_LOADING)),
-        (DOCUMENT, benchmark.to_json()),
-    ):
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    refuse_parentheses(job.benchmark, QUESTIONS)
+    places = write_numbered(job, IMAGES)
+    finish(job, places, {QUESTIONS: questions_csv(job.benchmark)}, loading=_LOADING)
+    return warnings(job.benchmark)
 
 
 def questions_csv(benchmark: Benchmark) -> str:
@@ -75,7 +59,26 @@ def questions_csv(benchmark: Benchmark) -> str:
     return table.getvalue()
 
 
-def _refuse_parentheses(benchmark: Benchmark) -> None:
+def warnings(benchmark: Benchmark) -> list[str]:
+    """The questions that a spreadsheet would compute: programs need them exactly as they are."""
+    return [
+        f"Pair {pair.pair_id}: the question begins with “{pair.question.text[0]}”, so a "
+        "spreadsheet program would compute it. Open Questions.csv with other programs only, or "
+        "rewrite it."
+        for pair in benchmark.pairs
+        if is_formula(pair.question.text)
+    ]
+
+
+def refuse_parentheses(benchmark: Benchmark, where: str) -> None:
+    """Refuse options that readers of "(a) X (b) Y" would cut in pieces.
+
+    Args:
+        where: what the readers read, for the message.
+
+    Raises:
+        UnfitForFormat: names every option with a parenthesis.
+    """
     offending = [
         f"pair {pair.pair_id} ({option})"
         for pair in benchmark.pairs
@@ -84,28 +87,16 @@ def _refuse_parentheses(benchmark: Benchmark) -> None:
     ]
     if offending:
         raise UnfitForFormat(
-            "Options with parentheses cannot be exported, because readers of Questions.csv split "
-            f"the options at them: {'; '.join(offending)}.",
+            f"Options with parentheses cannot be exported, because readers of {where} split the "
+            f"options at them: {'; '.join(offending)}.",
             hint="Write these options without parentheses.",
         )
-
-
-def _write_image(
-    folder: Path, row: int, pair: BenchmarkPair, image: ImageEntry, image_bytes: ImageBytes
-) -> ExportedImage:
-    data = image_bytes(image.sha256)
-    if not data.startswith(_JPEG_START):
-        raise UnfitForFormat(
-            f"The image {image.file_name!r} did not come as JPEG.", where=f"pair {pair.pair_id}"
-        )
-    path = f"{IMAGES}/{row}.jpg"
-    (folder / path).write_bytes(data)
-    return ExportedImage(row=row, path=path, sha256=hashlib.sha256(data).hexdigest())
 
 
 FORMAT = Format(
     name="mmvp",
     about="The original MMVP layout: MMVP Images/, Questions.csv and benchmark.json",
+    readers="MMVP's own scripts, Cambrian, InternVL and most loaders of MMVP",
     write=write,
-    files=(f"{IMAGES}/[0-9]*.jpg", QUESTIONS, CARD, DOCUMENT),
+    files=(f"{IMAGES}/[0-9]*.jpg", QUESTIONS, *COMMON),
 )

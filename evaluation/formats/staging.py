@@ -16,7 +16,7 @@ _LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
 @contextmanager
-def staged(out: Path, *, force: bool, written_by_us: Collection[str]) -> Iterator[Path]:
+def staged(out: Path, *, force: bool, written_by_us: Collection[Collection[str]]) -> Iterator[Path]:
     """An empty folder to fill; it becomes ``out`` when the block ends without an error.
 
     What a killed export left beside ``out`` is tidied first. A second export to the same place
@@ -25,7 +25,8 @@ def staged(out: Path, *, force: bool, written_by_us: Collection[str]) -> Iterato
     Args:
         out: absolute path of the folder to write.
         force: replace an older export at ``out``.
-        written_by_us: patterns of the relative paths that an export may consist of.
+        written_by_us: of each format the patterns of the relative paths that an export may
+            consist of.
 
     Raises:
         ExportExists: ``out`` exists and ``force`` is not set.
@@ -57,8 +58,11 @@ def staged(out: Path, *, force: bool, written_by_us: Collection[str]) -> Iterato
         ) from error
 
 
-def foreign_files(folder: Path, written_by_us: Collection[str]) -> list[str]:
-    """Relative paths of what no export has written; a folder without our document is all that."""
+def foreign_files(folder: Path, written_by_us: Collection[Collection[str]]) -> list[str]:
+    """Relative paths of what no export has written; a folder without our document is all that.
+
+    An export is of one format: a file that only another format writes is foreign too.
+    """
     files = sorted(
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
@@ -66,19 +70,25 @@ def foreign_files(folder: Path, written_by_us: Collection[str]) -> list[str]:
     )
     if DOCUMENT not in files:
         return files
-    return [
-        name
-        for name in files
-        if Path(name).name not in _LITTER
-        and not any(_fits(name, pattern) for pattern in written_by_us)
+    of_each = [
+        [
+            name
+            for name in files
+            if Path(name).name not in _LITTER
+            and not any(_fits(name, pattern) for pattern in patterns)
+        ]
+        for patterns in written_by_us
     ]
+    return min(of_each, key=len)
 
 
 def _fits(name: str, pattern: str) -> bool:
     return name.count("/") == pattern.count("/") and fnmatchcase(name, pattern)
 
 
-def _refuse_to_destroy(out: Path, *, force: bool, written_by_us: Collection[str]) -> None:
+def _refuse_to_destroy(
+    out: Path, *, force: bool, written_by_us: Collection[Collection[str]]
+) -> None:
     if not out.is_dir():
         raise NotAnExport(
             "There is a file of that name.", where=str(out), hint="Choose another folder."

@@ -20,7 +20,7 @@ PERSON = st.builds(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(PERSON, max_size=6, unique_by=lambda person: person.name))
 def test_every_count_of_every_person_is_drawn(people: list[AnnotatorProgress]) -> None:
     figure = annotators_figure(people)

@@ -24,7 +24,8 @@ from tests.annotator.tiny_studio import (
     start_mmvp,
 )
 
-COMMANDS = ("run", "demo", "index", "embed", "mine", "map", "serve", "export")
+COMMANDS = ("run", "demo", "index", "embed", "mine", "map", "compare", "serve", "export")
+COMMANDS += ("annotations", "agreement", "check")
 
 
 def connect(host: str, port: int) -> http.client.HTTPConnection:
@@ -97,7 +98,7 @@ def test_an_unknown_format_is_bad_usage(mmvp: Mmvp, workspace: Path) -> None:
     assert "mmvp" in answer.err
 
 
-@pytest.mark.parametrize("command", ["embed", "mine", "map", "serve"])
+@pytest.mark.parametrize("command", ["embed", "mine", "map", "compare", "serve"])
 def test_a_missing_workspace_is_one_line_that_says_what_to_do(mmvp: Mmvp, command: str) -> None:
     answer = mmvp(command, "-w", "nowhere")
     assert answer.code == 1
@@ -120,7 +121,7 @@ def test_steps_out_of_order_say_which_comes_first(
 ) -> None:
     root = tmp_path / "fresh"
     assert mmvp("index", pictures, "-w", root).code == 0
-    for command in ("mine", "map"):
+    for command in ("mine", "map", "compare"):
         answer = mmvp(command, "-w", root, *specs.options)
         assert answer.code == 1
         assert "mmvp embed" in one_line(answer.err)
@@ -146,7 +147,7 @@ def test_the_whole_job_prints_one_json_object(
     assert done.json["index"]["n_new"] == N_PICTURES
     assert done.json["embed_blind"]["n_embedded"] == N_PICTURES
     assert 0 < done.json["mine"]["n_pairs"] <= N_PICTURES * 3 / 2
-    assert done.json["map_reference"]["n_images"] == N_PICTURES
+    assert done.json["map"]["n_images"] == N_PICTURES
 
 
 def test_each_step_answers_in_words_and_in_json(
@@ -160,7 +161,13 @@ def test_each_step_answers_in_words_and_in_json(
     assert "candidate pairs" in mmvp("mine", "-w", workspace, *EVERY_PAIR).out
     assert mmvp("mine", "-w", workspace, *EVERY_PAIR, "--json").json["already"] is True
     assert "up to date" in mmvp("map", "-w", workspace).out
-    assert len(mmvp("map", "-w", workspace, "--json").json["maps"]) == 2
+    mapped = mmvp("map", "-w", workspace, "--json").json
+    assert (mapped["layout"], mapped["kind"], mapped["already"]) == (1, "aligned", True)
+    more = ("--kind", "umap", "--neighbors", 5, "--min-dist", 0.1, "--name", "close")
+    assert mmvp("map", "-w", workspace, *more, "--json").json["layout"] == 2
+    listed = mmvp("map", "-w", workspace, "--list", "--json").json["layouts"]
+    assert [one["name"] for one in listed] == ["close", ""]
+    assert "close" in mmvp("map", "-w", workspace, "--list").out
 
 
 def test_skipped_files_are_shown_by_reason_with_the_report(mmvp: Mmvp, tmp_path: Path) -> None:
@@ -277,10 +284,11 @@ def test_the_demo_is_built_offline_and_only_once(mmvp: Mmvp, tmp_path: Path) -> 
     built = mmvp(*arguments)
     assert built.code == 0, built.err
     assert built.json["index"]["n_new"] == built.json["embed_blind"]["n_embedded"] == 24
-    assert built.json["map_reference"]["already"] is False
+    assert built.json["map"]["already"] is built.json["compare"]["already"] is False
     again = mmvp(*arguments).json
     assert again["index"]["n_unchanged"] == again["embed_reference"]["n_already"] == 24
-    assert again["mine"]["already"] is again["map_blind"]["already"] is True
+    assert again["mine"]["already"] is again["map"]["already"] is True
+    assert again["compare"]["already"] is True
 
 
 def test_the_demo_is_not_mixed_into_somebodys_own_workspace(mmvp: Mmvp, workspace: Path) -> None:
@@ -294,7 +302,7 @@ def test_what_is_up_to_date_loads_no_heavy_library(workspace: Path) -> None:
         "import sys\nfrom annotator.cli import main\n"
         "try:\n    main(sys.argv[1:])\nfinally:\n    print(*sys.modules, file=sys.stderr)"
     )
-    steps = [["embed"], ["map"], ["mine", *EVERY_PAIR]]
+    steps = [["embed"], ["map"], ["mine", *EVERY_PAIR], ["compare"]]
     for step in steps:
         done = subprocess.run(
             [sys.executable, "-c", code, *step, "-w", str(workspace)],
@@ -306,7 +314,28 @@ def test_what_is_up_to_date_loads_no_heavy_library(workspace: Path) -> None:
         assert done.returncode == 0, done.stderr
         loaded = set(done.stderr.split())
         assert "annotator.pipeline" in loaded
-        assert not {"torch", "transformers", "open_clip", "umap", "gradio"} & loaded
+        assert not {"torch", "transformers", "open_clip", "umap", "gradio", "sklearn"} & loaded
+
+
+def test_compare_and_its_matrix_say_what_they_found(
+    mmvp: Mmvp, workspace: Path, specs: Specs
+) -> None:
+    found = mmvp("compare", "-w", workspace, "--neighbors", 5, "--json").json
+    assert (found["n_images"], found["options"]["k"], found["already"]) == (N_PICTURES, 5, False)
+    assert 0 <= found["mean_overlap"] <= 1
+    assert found["n_exact"] == found["n_pairs"] == N_PICTURES * (N_PICTURES - 1) // 2
+    shown = mmvp("compare", "-w", workspace, "--neighbors", 5).out
+    assert "of the 5 nearest neighbours" in shown
+    assert "up to date" in shown
+
+    thresholds = ["--blind-min", 0.1234, "--reference-max", 0.99]
+    matrix = mmvp("compare", "--matrix", "-w", workspace, *thresholds, "--json").json
+    assert {cell["blind_encoder"] for cell in matrix["cells"]} == {specs.blind, specs.reference}
+    assert all(cell["n_pairs"] is not None for cell in matrix["cells"])
+    assert matrix["n_counted"] == 2
+    text = mmvp("compare", "--matrix", "-w", workspace, *thresholds).out
+    assert specs.blind in text
+    assert "before any filter" in text
 
 
 def test_a_reader_that_leaves_early_leaves_no_trace(workspace: Path) -> None:

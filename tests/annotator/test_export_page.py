@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,10 +14,11 @@ from hypothesis import strategies as st
 from annotator.errors import AppError
 from annotator.exports import earlier_exports, export_folder, plan
 from annotator.pages.export import outcome
-from annotator.routes import exports
+from annotator.server import create_routes
 from annotator.studio import Studio
 from db.pairs import list_cards
 from db.workspace import Workspace
+from evaluation.formats import FORMATS, ExportOptions
 from tests.mapped_workspace import accept, complete, open_mapped, seed_mapped
 
 REFUSED_NAMES = ("", " ", ".", "..", "../up", "a/b", "a\\b", "/etc", "a\0b", ".hidden", "a.", "~")
@@ -39,9 +39,7 @@ def studio(tmp_path: Path) -> Iterator[Studio]:
 
 @pytest.fixture
 def client(studio: Studio) -> TestClient:
-    app = FastAPI()
-    app.include_router(exports.router(studio))
-    return TestClient(app)
+    return TestClient(create_routes(studio))
 
 
 @pytest.mark.parametrize("name", ["mmvp", "My set 2", "v1.0", "日本", "a-b_c"])
@@ -87,8 +85,25 @@ def test_the_plan_says_what_goes_in_and_what_is_missing(studio: Studio) -> None:
         "state": 1,
     }
     assert [one["pair_id"] for one in planned["unwritten"]] == [cards[2].id]
-    assert planned["left_out"] == {"rejected": 0, "skipped": 0, "unreviewed": 1}
+    assert {state: n for state, n in planned["left_out"].items() if n} == {"unreviewed": 1}
     assert planned["earlier"] == []
+
+
+def test_one_person_alone_exports_complete_pairs(studio: Studio) -> None:
+    found = plan(studio)
+    assert found["verification"] is False
+    assert (found["n_complete"], found["n_verified"], found["n_exported"]) == (2, 0, 2)
+    assert "complete" not in found["left_out"]
+
+
+def test_a_one_sided_key_is_told_before_the_export(tmp_path: Path) -> None:
+    with open_mapped(seed_mapped(tmp_path, n_pairs=10)) as studio:
+        cards = list_cards(studio.database)
+        for card in cards[:9]:
+            complete(studio, card, text=TEXT)
+        assert not plan(studio)["balance"], "nine pairs may be chance"
+        complete(studio, cards[9], text=TEXT)
+        assert "In 10 of 10 pairs the first image's answer is (a)" in plan(studio)["balance"]
 
 
 def test_an_export_holds_what_was_typed(studio: Studio) -> None:
@@ -104,9 +119,19 @@ def test_an_export_holds_what_was_typed(studio: Studio) -> None:
     assert {row["Question"] for row in rows} == {TEXT}
     assert [row["question"] for row in done["rows"]] == [row["Question"] for row in rows]
     cards = sorted(list_cards(studio.database), key=lambda card: card.id)
-    complete_cards = [card for card in cards if card.state == "complete"]
-    expected = [image.id for card in complete_cards for image in (card.first, card.second)]
-    assert [row["image_id"] for row in done["rows"]] == expected
+    answer_of = {
+        image.id: f"({answer})"
+        for card in cards
+        if card.annotation and card.annotation.question
+        for image, answer in (
+            (card.first, card.annotation.question.answer_first),
+            (card.second, card.annotation.question.answer_second),
+        )
+    }
+    assert {row["image_id"]: row["answer"] for row in done["rows"]} == answer_of
+    assert {row["index"]: row["answer"] for row in done["rows"]} == {
+        row["Index"]: row["Correct Answer"] for row in rows
+    }
     assert shown["plan"]["earlier"][0]["name"] == "doors"
     assert shown["plan"]["earlier"][0]["n_pairs"] == 2
 
@@ -163,3 +188,20 @@ def test_nothing_else_can_be_downloaded(studio: Studio, client: TestClient) -> N
     (studio.workspace.exports / "private").mkdir()  # no export: it has no benchmark.json
     for name in ("nothing", "private", "..%2fthumbnails", "..", "%2e%2e", ".", "a%00b"):
         assert client.get(f"/exports/{name}.zip").status_code == 404
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_every_format_shows_its_first_rows(studio: Studio, format_name: str) -> None:
+    options = ExportOptions(key_order="original", partial=True)
+    found = outcome(studio, format_name, "Doors", "doors", options=options)
+    assert found["problem"] is None
+    rows = found["outcome"]["rows"]
+    assert [row["index"] for row in rows] == ["1", "2", "3", "4"]
+    assert [row["answer"] for row in rows] == ["(a)", "(b)", "(a)", "(b)"]
+    assert all(row["image_id"] for row in rows)
+
+
+def test_too_few_pairs_of_a_pattern_are_said_and_refused(studio: Studio) -> None:
+    found = outcome(studio, "mmvp-vlm", "Doors", "doors")
+    assert "15 pairs of each" in found["problem"]
+    assert found["outcome"] is None

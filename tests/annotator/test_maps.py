@@ -1,5 +1,6 @@
 """The maps' routes: what the browser decodes is what was laid out."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,14 +18,24 @@ from numpy.typing import NDArray
 from annotator.maps import NO_LABEL, OTHER_LABEL, EmbeddingMaps, MapPayload, quantised
 from annotator.review import encoder_label
 from annotator.routes import maps
+from annotator.server import create_routes
+from annotator.spaces import chosen_roles
 from annotator.studio import Studio
 from db.images import FoundFile, known_files, list_images, record_scan
 from db.lifecycle import Decision
-from db.pairs import current_run, list_cards, pair_links
+from db.pairs import list_cards, pair_links
 from embeddings.encoder import EncoderSpec
-from embeddings.projection import load_layout
+from embeddings.layouts import LayoutKind
 from evaluation.patterns import load_patterns
-from tests.mapped_workspace import accept, add_map, complete, open_mapped, seed_mapped
+from tests.mapped_workspace import (
+    accept,
+    add_layout,
+    complete,
+    newest_layout,
+    open_mapped,
+    save_single,
+    seed_mapped,
+)
 
 N_PAIRS = 6
 
@@ -37,9 +48,7 @@ def studio(tmp_path: Path) -> Iterator[Studio]:
 
 @pytest.fixture
 def client(studio: Studio) -> Iterator[TestClient]:
-    app = FastAPI()
-    app.include_router(maps.router(studio))
-    with TestClient(app) as opened:
+    with TestClient(create_routes(studio)) as opened:
         yield opened
 
 
@@ -58,17 +67,17 @@ def test_the_bytes_decode_to_the_layouts(studio: Studio, client: TestClient) -> 
     found = decode(meta, client.get("/api/map.bin").content)
     images = list_images(studio.database)
     assert found["image_ids"].tolist() == [image.id for image in images]
-    run = current_run(studio.database)
-    assert run is not None
-    for role, spec in (("blind", run.blind_encoder), ("reference", run.reference_encoder)):
-        layout = load_layout(studio.workspace.layout(EncoderSpec.parse(spec).slug))
-        row = {key: k for k, key in enumerate(layout.keys)}
-        expected = layout.points[[row[image.sha256] for image in images]]
+    layout = newest_layout(studio)
+    row = {key: k for k, key in enumerate(layout.keys)}
+    for role, spec in chosen_roles(studio):
+        points = layout.blind if role == "blind" else layout.reference
+        expected = points[[row[image.sha256] for image in images]]
         extent = meta["extent"]
         steps = found[role].reshape(-1, 2).astype(np.float64)
         decoded = steps * (2 * extent / 65535) - extent
         assert np.abs(decoded - expected).max() <= extent / 65535 + 1e-9
-        assert meta["spaces"][role] == {"spec": spec, "name": encoder_label(spec)}
+        slug = EncoderSpec.parse(spec).slug
+        assert meta["spaces"][role] == {"slug": slug, "spec": spec, "name": encoder_label(spec)}
     assert meta["n_images"] == len(images)
     assert meta["n_unmapped"] == 0
 
@@ -104,11 +113,9 @@ def test_the_etag_saves_the_transfer_until_a_layout_changes(
     tag = first.headers["etag"]
     again = client.get("/api/map.bin", headers={"if-none-match": tag})
     assert (again.status_code, again.content) == (304, b"")
-    run = current_run(studio.database)
-    assert run is not None
     images = list_images(studio.database)
     points = np.linspace(-1, 1, 2 * len(images), dtype=np.float32).reshape(-1, 2)
-    add_map(studio, run.blind_encoder, images, points)
+    add_layout(studio, images, points, -points)
     changed = client.get("/api/map.bin", headers={"if-none-match": tag})
     assert changed.status_code == 200
     assert changed.headers["etag"] != tag
@@ -145,11 +152,12 @@ def test_pairs_come_widest_gap_first_with_their_states(studio: Studio, client: T
 def test_of_very_many_pairs_the_widest_and_the_decided_are_drawn(
     studio: Studio,
 ) -> None:
-    payload = EmbeddingMaps(studio).current()
+    roles = chosen_roles(studio)
+    payload = EmbeddingMaps(studio).current(roles)
     assert isinstance(payload, MapPayload)
     cards = list_cards(studio.database)
     accept(studio, cards[-1])
-    columns = maps.pair_columns(studio, payload, most_open=2)
+    columns = maps.pair_columns(studio, payload, roles, most_open=2)
     assert columns["n_pairs_on_map"] == N_PAIRS
     assert set(columns["pairs"]["id"]) == {cards[0].id, cards[1].id, cards[-1].id}
 
@@ -173,33 +181,126 @@ def _with_label(file: FoundFile, k: int) -> FoundFile:
     return replace(file, label=None if k == 10 else f"kind {k % 10}")
 
 
-def test_an_image_on_one_map_only_is_left_out_and_counted(
+def test_an_image_that_is_not_laid_out_is_left_out_and_counted(
     studio: Studio, client: TestClient
 ) -> None:
-    run = current_run(studio.database)
-    assert run is not None
     images = list_images(studio.database)
     some = [image for image in images if image.id != images[0].id]
-    add_map(studio, run.reference_encoder, some, np.zeros((len(some), 2), dtype=np.float32))
+    add_layout(studio, some, np.zeros((len(some), 2)), np.ones((len(some), 2)))
     meta = client.get("/api/map.json").json()
     assert (meta["n_images"], meta["n_unmapped"]) == (len(some), 1)
     assert meta["n_pairs"] == meta["n_pairs_on_map"] + 1 == N_PAIRS
 
 
 def test_without_a_map_the_page_is_told_what_to_run(studio: Studio, client: TestClient) -> None:
-    run = current_run(studio.database)
-    assert run is not None
-    studio.workspace.layout(EncoderSpec.parse(run.reference_encoder).slug).unlink()
-    problem = client.get("/api/map.json").json()["problem"]
-    assert run.reference_encoder in problem["what"]
-    assert problem["command"] == f"mmvp map --workspace {studio.workspace.root}"
+    roles = chosen_roles(studio)
+    slugs = [EncoderSpec.parse(spec).slug for _, spec in roles]
+    (studio.workspace.layout_versions(*slugs) / "0001.npz").unlink()
+    meta = client.get("/api/map.json").json()
+    command = f"mmvp map --workspace {studio.workspace.root}"
+    assert meta["problem"]["command"].startswith(command)
+    assert all(spec in meta["problem"]["command"] for _, spec in roles)
+    assert meta["problem"]["job"] == "map"
+    assert (meta["layouts"], len(meta["encoders"])) == ([], 2)
     assert client.get("/api/map.bin").status_code == 404
 
 
+def test_with_one_encoder_only_the_page_is_told_to_embed_with_the_other(
+    studio: Studio, client: TestClient
+) -> None:
+    slugs = [EncoderSpec.parse(spec).slug for _, spec in chosen_roles(studio)]
+    shutil.rmtree(studio.workspace.layout_versions(*slugs))
+    shutil.rmtree(studio.workspace.store(slugs[1]))
+    problem = client.get("/api/map.json").json()["problem"]
+    assert problem["what"].startswith("Only one encoder")
+    assert problem["command"].startswith("mmvp embed")
+    assert "--role reference" in problem["command"]
+    assert problem["job"] == ""
+
+
+def test_every_layout_is_listed_and_can_be_asked_for_and_deleted(
+    studio: Studio, client: TestClient
+) -> None:
+    images = list_images(studio.database)
+    spread = np.linspace(-1, 1, 2 * len(images)).reshape(-1, 2)
+    add_layout(studio, images, spread, -spread, kind=LayoutKind.umap, name="spread")
+    meta = client.get("/api/map.json").json()
+    assert [(one["id"], one["kind"], one["name"]) for one in meta["layouts"]] == [
+        ("2", "umap", "spread"),
+        ("1", "aligned", ""),
+    ]
+    assert meta["layout"] == "2"
+    assert meta["layouts"][0]["n_images"] == len(images)
+    assert meta["layouts"][0]["parameters"]["n_neighbors"] == 30
+    older = client.get("/api/map.json?layout=1").json()
+    assert (older["layout"], older["digest"] != meta["digest"]) == ("1", True)
+    answer = client.get(f"/api/map.bin?layout=1&v={older['digest']}")
+    assert answer.headers["x-map-digest"] == older["digest"]
+    assert client.delete("/api/map/layouts/2").status_code == 204
+    assert client.get("/api/map.json").json()["layout"] == "1"
+    assert "no layout 2" in client.get("/api/map.json?layout=2").json()["problem"]["what"]
+    answer = client.delete("/api/map/layouts/2")
+    assert (answer.status_code, "no such map" in answer.json()["message"]) == (400, True)
+
+
+def test_the_maps_of_version_0_1_are_a_layout_too(studio: Studio, client: TestClient) -> None:
+    images = list_images(studio.database)
+    keys = [image.sha256 for image in images]
+    points = np.linspace(-1, 1, 2 * len(keys), dtype=np.float32).reshape(-1, 2)
+    for _, spec in chosen_roles(studio):
+        path = studio.workspace.single_layout(EncoderSpec.parse(spec).slug)
+        save_single(path, keys, points)
+    layouts = client.get("/api/map.json").json()["layouts"]
+    assert [one["id"] for one in layouts] == ["1", "0"]
+    meta = client.get("/api/map.json?layout=0").json()
+    found = decode(meta, client.get("/api/map.bin?layout=0").content)
+    decoded = found["blind"].reshape(-1, 2) * (2 * meta["extent"] / 65535) - meta["extent"]
+    np.testing.assert_allclose(decoded, points, atol=1e-4)
+
+
+def test_swapped_encoders_have_maps_and_pairs_of_their_own(
+    studio: Studio, client: TestClient
+) -> None:
+    slugs = {role: EncoderSpec.parse(spec).slug for role, spec in chosen_roles(studio)}
+    swapped = {"blind": slugs["reference"], "reference": slugs["blind"]}
+    meta = client.get("/api/map.json", params=swapped).json()
+    assert meta["problem"]["job"] == "map"
+    assert meta["spaces"]["blind"]["slug"] == slugs["reference"]
+    images = list_images(studio.database)
+    roles = chosen_roles(studio, **swapped)
+    points = np.linspace(-1, 1, 2 * len(images)).reshape(-1, 2)
+    add_layout(studio, images, points, points, roles=roles)
+    meta = client.get("/api/map.json", params=swapped).json()
+    assert (meta["n_pairs"], meta["pairs"]["id"], meta["thresholds"]) == (0, [], None)
+    assert client.get("/api/map.json").json()["n_pairs"] == N_PAIRS
+
+
+def test_columns_of_the_manifest_that_sort_images_are_fields(
+    studio: Studio, client: TestClient
+) -> None:
+    files = known_files(studio.database)
+    weather = ["sun", "rain", "", "sun"]
+    told = [
+        replace(file, metadata={"weather": weather[k % 4], "serial": str(k)})
+        for k, file in enumerate(files)
+    ]
+    record_scan(studio.database, files[0].path.parent, told, complete=True)
+    meta = client.get("/api/map.json").json()
+    found = decode(meta, client.get("/api/map.bin").content)
+    codes = found["field:weather"].tolist()
+    assert [field["name"] for field in meta["fields"]] == ["weather"]
+    values = meta["fields"][0]["values"]
+    assert [value["name"] for value in values] == ["sun", "rain"]
+    assert [codes.count(0), codes.count(1)] == [value["count"] for value in values]
+    assert codes.count(NO_LABEL) == len(files) // 4
+
+
 def test_a_damaged_map_is_told_apart_from_a_missing_one(studio: Studio, client: TestClient) -> None:
-    run = current_run(studio.database)
-    assert run is not None
-    studio.workspace.layout(EncoderSpec.parse(run.blind_encoder).slug).write_bytes(b"not a map")
+    slugs = [EncoderSpec.parse(spec).slug for _, spec in chosen_roles(studio)]
+    path = studio.workspace.layout_versions(*slugs) / "0001.npz"
+    whole = path.read_bytes()
+    at = whole.index(b"blind.npy") + 140
+    path.write_bytes(whole[:at] + b"torn" + whole[at + 4 :])
     problem = client.get("/api/map.json").json()["problem"]
     assert "not a stored map" in problem["what"]
 
@@ -209,7 +310,8 @@ def test_an_empty_workspace_has_a_helpful_answer(tmp_path: Path) -> None:
         app = FastAPI()
         app.include_router(maps.router(studio))
         problem = TestClient(app).get("/api/map.json").json()["problem"]
-    assert "mmvp map" in problem["command"]
+    assert problem["what"] == "Nothing is embedded yet."
+    assert "mmvp embed" in problem["command"]
 
 
 def test_details_of_one_image(studio: Studio, client: TestClient) -> None:
@@ -226,7 +328,7 @@ def test_only_the_widgets_own_scripts_are_served(client: TestClient) -> None:
     assert script.headers["content-type"].startswith("text/javascript")
     tag = {"if-none-match": script.headers["etag"]}
     assert client.get("/widgets/embedding_map/map.js", headers=tag).status_code == 304
-    for name in ("widget.py", "mount.js", "..%2fwidget.py", "nothing.js"):
+    for name in ("widget.py", "..%2fwidget.py", "nothing.js"):
         assert client.get(f"/widgets/embedding_map/{name}").status_code == 404
 
 

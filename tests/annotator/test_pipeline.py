@@ -11,11 +11,12 @@ from PIL import Image
 
 from annotator import pipeline
 from annotator.errors import AppError
-from annotator.pipeline import EncoderRoles, MiningOptions
+from annotator.pipeline import EncoderRoles, MapOptions, MiningOptions
+from annotator.pipeline.layouts import layout_versions, layouts_folder, read_layout
 from annotator.studio import Studio
 from db.images import list_images
 from db.pairs import current_run, list_cards
-from embeddings.projection import load_layout
+from embeddings.projection import LayoutOptions
 from tests.annotator.tiny_studio import N_PICTURES, Specs, draw_picture
 
 EVERY_PAIR = MiningOptions(blind_min=-1, reference_max=1, max_per_image=None)
@@ -46,7 +47,7 @@ def test_the_second_time_every_step_finds_nothing_to_do(studio: Studio, pictures
         embedded = pipeline.embed(studio, roles, role)
         assert (embedded.n_embedded, embedded.n_already) == (0, N_PICTURES)
         assert embedded.device is None, "the model was loaded for nothing"
-        assert pipeline.map(studio, roles, role).already
+    assert pipeline.map(studio, roles).already
     run = current_run(studio.database)
     assert run is not None
     again = pipeline.mine(studio, roles, MiningOptions(blind_min=-1, reference_max=1))
@@ -131,7 +132,7 @@ def test_new_and_vanished_images_flow_through_all_steps(
         assert pipeline.index(own, manifest).n_vanished == 1
         mined = pipeline.mine(own, roles, EVERY_PAIR)
         assert mined.counts["n_images"] == N_PICTURES - 1
-        layout = pipeline.map(own, roles, "blind")
+        layout = pipeline.map(own, roles)
         assert layout.n_images == N_PICTURES - 1
 
 
@@ -230,14 +231,18 @@ def test_the_suggested_thresholds_give_the_pairs_they_promise(
 def test_a_layout_holds_every_image_and_is_redrawn_when_it_is_spoilt(
     studio: Studio, roles: EncoderRoles
 ) -> None:
-    path = pipeline.map(studio, roles, "reference").path
+    first = pipeline.map(studio, roles).layout
     keys = [image.sha256 for image in list_images(studio.database)]
-    before = load_layout(path)
+    before = read_layout(studio, roles, first)
     assert before.keys == keys
-    path.write_bytes(b"torn")
-    assert not pipeline.map(studio, roles, "reference").already
-    np.testing.assert_array_equal(load_layout(path).points, before.points)
-    assert not pipeline.map(studio, roles, "reference", seed=7).already
+    (layouts_folder(studio, roles) / f"{first:04d}.npz").write_bytes(b"torn")
+    again = pipeline.map(studio, roles)
+    assert not again.already
+    np.testing.assert_array_equal(read_layout(studio, roles, again.layout).blind, before.blind)
+    other = pipeline.map(studio, roles, MapOptions(layout=LayoutOptions(seed=7), name="seven"))
+    assert not other.already
+    assert layout_versions(studio, roles)[0].name == "seven"
+    assert pipeline.map(studio, roles, MapOptions(layout=LayoutOptions(seed=7))).already
 
 
 def test_a_local_model_is_the_same_encoder_from_every_folder(

@@ -1,15 +1,18 @@
 """The server without a browser: health, images, and who may talk to it."""
 
 import hashlib
+import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
 from annotator.errors import AppError
-from annotator.guard import listen
+from annotator.guard import check_reach, listen
 from annotator.identity import LONGEST_NAME
 from annotator.pages import PAGES
 from annotator.server import create_app, create_routes
@@ -42,6 +45,19 @@ def test_health_and_every_page(studio: Studio) -> None:
         assert answer.status_code == 200
         assert "text/html" in answer.headers["content-type"]
         assert answer.headers["x-frame-options"] == "DENY"
+
+
+def test_explore_names_its_modules_ahead(studio: Studio) -> None:
+    client = TestClient(create_app(studio))
+    answer = client.get("/explore")
+    named = re.findall(r'<link rel="modulepreload" href="([^"]+)">', answer.text)
+    assert "/widgets/embedding_map/map.js" in named
+    assert "/widgets/embedding_map/points.js" in named  # which only panel.js imports
+    assert len(named) == len(set(named))
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    for address in named:
+        assert client.get(address).headers["content-type"].startswith("text/javascript")
+    assert "modulepreload" not in client.get("/").text
 
 
 def test_an_image_is_cacheable_for_good(client: TestClient, studio: Studio) -> None:
@@ -144,9 +160,18 @@ def test_other_sites_cannot_write(client: TestClient, headers: dict[str, str], s
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org", ""])
-def test_an_open_address_is_refused(host: str) -> None:
+def test_an_open_address_is_refused_without_accounts(host: str) -> None:
+    with pytest.raises(AppError, match="mmvp user add") as refusal:
+        check_reach(Settings(host=host), accounts=False)
+    assert "no accounts yet" in refusal.value.what
+    check_reach(Settings(host=host), accounts=True)
+
+
+@pytest.mark.parametrize("given", [{"behind_proxy": True}, {"public_hosts": "mmvp.example.org"}])
+def test_a_proxy_in_front_needs_accounts_as_well(given: dict[str, Any]) -> None:
     with pytest.raises(AppError, match="no accounts yet"):
-        listen(host, 0)
+        check_reach(Settings(**given), accounts=False)
+    check_reach(Settings(), accounts=False)
 
 
 def test_a_port_in_use_is_one_line_that_says_what_to_do() -> None:
@@ -156,6 +181,14 @@ def test_a_port_in_use_is_one_line_that_says_what_to_do() -> None:
             listen("127.0.0.1", port)
     assert refusal.value.where == f"127.0.0.1:{port}"
     assert "--port" in refusal.value.hint
+
+
+def test_answers_leave_at_once() -> None:
+    """Nagle's algorithm would hold the second packet of each answer until the first is seen."""
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 @pytest.mark.parametrize(

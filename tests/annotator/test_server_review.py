@@ -12,6 +12,8 @@ from annotator.review import encoder_label
 from annotator.server import create_routes
 from annotator.settings import Settings
 from annotator.studio import Studio
+from db.annotators import ensure_annotator
+from db.claims import claim_pair
 from db.pairs import list_cards
 from tests.seeding import seed
 
@@ -46,6 +48,27 @@ def decide(
     return client.post(f"/api/pairs/{pair['id']}/decision", json=body)
 
 
+def leave(client: TestClient, desk: dict[str, Any]) -> None:
+    """The page is closed, or its computer slept so long that its lease ran out."""
+    body = {"pair_id": desk["pair"]["id"], "token": desk["lease"]["token"]}
+    assert client.post("/api/review/leave", json=body).status_code == 204
+
+
+def test_an_acceptance_that_is_sent_twice_keeps_the_pair(
+    client: TestClient, studio: Studio
+) -> None:
+    pair = client.get("/api/review").json()["pair"]
+    assert decide(client, pair, "accept").status_code == 200
+    again = decide(client, pair, "accept")
+    assert again.status_code == 409
+    assert again.json()["pair"]["id"] == pair["id"]
+    other = ensure_annotator(studio.database, "Ben")
+    seen = claim_pair(studio.database, pair["id"], annotator_id=other, minutes=1)
+    assert seen is not None
+    assert seen.obstacle is not None
+    assert seen.obstacle.by == "Ann"
+
+
 def test_the_queue_from_first_to_last(client: TestClient) -> None:
     desk = client.get("/api/review").json()
     assert desk["pair"]["rank"] == 1
@@ -66,7 +89,9 @@ def test_the_queue_from_first_to_last(client: TestClient) -> None:
 
 
 def test_a_stale_page_is_told_and_moved_on(client: TestClient, studio: Studio) -> None:
-    pair = client.get("/api/review").json()["pair"]
+    desk = client.get("/api/review").json()
+    pair = desk["pair"]
+    leave(client, desk)
     bob = TestClient(client.app)
     bob.post("/api/me", json={"name": "Bob"})
     assert decide(bob, pair, "reject", reason="unsuitable").status_code == 200
@@ -87,7 +112,9 @@ def test_a_stale_page_is_told_and_moved_on(client: TestClient, studio: Studio) -
 
 
 def test_a_question_written_for_a_changed_pair_is_kept(client: TestClient) -> None:
-    pair = decide(client, client.get("/api/review").json()["pair"], "accept").json()["pair"]
+    desk = decide(client, client.get("/api/review").json()["pair"], "accept").json()
+    pair = desk["pair"]
+    leave(client, desk)
     bob = TestClient(client.app)
     bob.post("/api/me", json={"name": "Bob"})
     assert decide(bob, pair, "reject", reason="unsuitable").status_code == 200

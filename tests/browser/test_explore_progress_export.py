@@ -177,7 +177,7 @@ def test_a_link_to_a_pair_opens_with_it(page: Page, mapped: Server, cards: list[
     assert hook(page, "selected") == cards[11].id
     explore(page, mapped, "?pair=nonsense")
     assert hook(page, "selected") == cards[0].id
-    expect(page.locator(".emap-lede")).to_contain_text("There is no pair “nonsense”")
+    expect(page.locator(".emap-told")).to_contain_text("There is no pair “nonsense”")
     assert page.url.endswith(f"pair={cards[0].id}")
 
 
@@ -218,7 +218,8 @@ def test_progress_shows_the_counts(page: Page, mapped: Server, beside: Studio) -
     page.wait_for_function("window.__progress && window.__progress.done")
     found = progress(beside.database)
     expect(page.locator(".goal .big")).to_have_text("2 of 150 pairs complete")
-    for state in PairState:
+    of_many = {"partial", "disputed", "final", "contested"}
+    for state in set(PairState) - {PairState(one) for one in of_many}:
         count = page.locator(f".states li[data-state={state.value}] b")
         expect(count).to_have_text(str(found.by_state[state]))
     expect(page.locator(".patterns li[data-pattern=state] .n")).to_have_text("1")
@@ -268,23 +269,21 @@ def test_an_export_from_the_page_holds_what_was_typed(
     questions = archive.read("my doors/Questions.csv")
     assert questions == (folder / "Questions.csv").read_bytes()
     page.locator("#export-start").click()
-    expect(page.locator(".problem")).to_be_visible()
+    expect(page.locator(".board .problem")).to_be_visible()
     expect(page.locator(".outcome")).to_be_hidden()
     page.locator("#export-replace input").check()
     page.locator("#export-start").click()
     expect(page.locator(".outcome")).to_be_visible()
-    expect(page.locator(".problem")).to_be_hidden()
+    expect(page.locator(".board .problem")).to_be_hidden()
 
 
 def test_without_maps_explore_says_what_to_run(page: Page, mapped: Server, beside: Studio) -> None:
-    layouts = sorted(beside.workspace.layouts.glob("*.npz"))
-    kept = {path: path.read_bytes() for path in layouts}
+    layouts = beside.workspace.layouts
+    put_by = layouts.rename(layouts.with_name("put by"))
     try:
-        layouts[0].unlink()
         explore(page, mapped)
-        expect(page.locator(".emap-empty h2")).to_contain_text("has no map yet")
+        expect(page.locator(".emap-empty h2")).to_contain_text("have no map yet")
         expect(page.locator(".emap-empty code")).to_contain_text("mmvp map --workspace")
         expect(page.locator(".emap-body")).to_be_hidden()
     finally:
-        for path, content in kept.items():
-            path.write_bytes(content)
+        put_by.rename(layouts)

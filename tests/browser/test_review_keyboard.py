@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import text
 
 from annotator.studio import Studio
 from db.history import events
@@ -39,6 +40,12 @@ def decisions_since(studio: Studio, mark: int) -> list[tuple[int | None, str]]:
 
 def last_event(studio: Studio) -> int:
     return max((event.id for event in events(studio.database)), default=0)
+
+
+def let_leases_run_out(studio: Studio) -> None:
+    """As if every page had been left alone for some minutes."""
+    with studio.database.write() as session:
+        session.connection().execute(text("UPDATE lease SET expires_at = '2020-01-01 00:00:00'"))
 
 
 def write_by_keyboard(page: Page) -> None:
@@ -203,6 +210,7 @@ def test_two_windows_on_one_pair(
     other = browser.new_context()
     other.add_cookies([{"name": "mmvp_name", "value": "Bob%20%C3%96", "url": server.url}])
     theirs = other.new_page()
+    let_leases_run_out(studio)
     open_review(theirs, server, f"?pair={pair}")
     theirs.keyboard.press("r")
     theirs.keyboard.press("1")

@@ -13,13 +13,13 @@ from db.annotations import (
     decide,
     load_draft,
     save_draft,
-    undo,
     write_question,
 )
 from db.errors import DatabaseError
 from db.history import events
 from db.lifecycle import Decision, PairState
 from db.pairs import get_card, link_of
+from db.undo import undo
 from db.views import PairCard, QuestionView
 from tests.db.seeding import Seeded
 

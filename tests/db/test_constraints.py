@@ -9,7 +9,8 @@ from db.database import Database
 from db.errors import DatabaseError
 from db.history import events
 from db.lifecycle import Decision
-from db.tables import Annotator, now
+from db.tables import Annotator
+from db.times import now
 from tests.db.seeding import Seeded
 
 

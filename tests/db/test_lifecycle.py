@@ -6,15 +6,15 @@ from hypothesis import strategies as st
 
 from db.lifecycle import Decision, PairState, RejectReason, after_decision, reject_reason
 
-U, A, C, R, S = PairState
+U, P, A, C, R, S, D, F, X = PairState
 
 
 @pytest.mark.parametrize(
     ("decision", "expected"),
     [
-        (Decision.accept, {U: A, A: None, C: None, R: A, S: A}),
+        (Decision.accept, {U: A, P: A, A: None, C: None, R: A, S: A, D: A, F: None, X: None}),
         (Decision.reject, dict.fromkeys(PairState, R)),
-        (Decision.skip, {U: S, A: S, C: None, R: None, S: S}),
+        (Decision.skip, {U: S, P: S, A: S, C: None, R: None, S: S, D: None, F: None, X: None}),
     ],
 )
 def test_each_decision_in_each_state(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from db.annotations import decide, undo, write_question
+from db.annotations import decide, write_question
 from db.annotators import ensure_annotator, list_annotators
 from db.database import Database
 from db.encoders import ensure_encoder, list_encoders
@@ -13,6 +13,7 @@ from db.history import events
 from db.lifecycle import Decision, PairState
 from db.pairs import current_run, record_run
 from db.progress import count_states, progress
+from db.undo import undo
 from db.views import AnnotatorProgress, EncoderView
 from tests.db.seeding import Seeded
 
@@ -56,6 +57,10 @@ def test_progress_counts_each_pair_once(seeded: Seeded) -> None:
         PairState.complete: 1,
         PairState.rejected: 1,
         PairState.skipped: 1,
+        PairState.partial: 0,
+        PairState.disputed: 0,
+        PairState.final: 0,
+        PairState.contested: 0,
     }
     assert seen.by_pattern == {"quantity": 1}
     assert seen.by_annotator == [
@@ -168,6 +173,8 @@ def test_an_event_holds_before_and_after(seeded: Seeded) -> None:
     assert decision.data["before"] == {
         "state": "unreviewed",
         "decided_by": None,
+        "adjudicated_by": None,
+        "answers_after": 0,
         "annotation": None,
     }
     assert decision.data["after"] == question.data["before"]

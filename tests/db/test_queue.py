@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from db.annotations import decide, undo
+from db.annotations import decide
 from db.database import Database
 from db.lifecycle import Decision, PairState
 from db.pairs import get_card, record_run
 from db.progress import count_states
-from db.queue import STAGES, upcoming
+from db.queue import Queue, upcoming
+from db.undo import undo
 from tests.db.seeding import Seeded
 
 
@@ -98,7 +99,9 @@ def test_an_empty_database_has_an_empty_queue(database: Database) -> None:
 def test_the_first_list_is_read_from_the_partial_index(seeded: Seeded, sqlite_file: Path) -> None:
     with seeded.database.read() as session:
         connection = session.connection()
-        first_list = STAGES[0].params(annotator_id=seeded.ada, after=-1, n=3)
+        queue = Queue.of(session, seeded.ada)
+        stage, values = next(queue.stages(session, polite=True))
+        first_list = stage.params(**values, left_out=[0], n=3)
         sql = first_list.compile(connection, compile_kwargs={"literal_binds": True})
         plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")]
     assert "SEARCH candidate_pair USING INDEX ix_candidate_pair_queue (run_id=?)" in plan

@@ -12,7 +12,7 @@ def test_paths_are_inside_the_root() -> None:
     workspace = Workspace(Path("/ws"))
     assert workspace.thumbnail("ab" + "0" * 62) == Path(f"/ws/thumbnails/ab/ab{'0' * 62}.webp")
     assert workspace.store("tiny") == Path("/ws/embeddings/tiny")
-    assert workspace.layout("tiny") == Path("/ws/layouts/tiny.npz")
+    assert workspace.layout_versions("tiny", "huge") == Path("/ws/layouts/tiny__huge")
 
 
 def test_a_relative_root_does_not_depend_on_a_later_folder(

@@ -217,7 +217,7 @@ def test_unreadable_images_are_reported_and_shift_nobody(
     report = embed(tmp_path / "s", ProjectionEncoder(), mixed, **options)
     assert report.n_embedded == N_IMAGES
     assert [report.skipped[key].split(":")[0] for key, _ in bad] == [
-        "changed since it was indexed",
+        "changed",
         "truncated",
         "unsupported",
         "missing",

@@ -3,13 +3,20 @@
 import subprocess
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from embeddings.projection import LayoutError, load_layout, save_layout, umap_layout
+from embeddings.projection import (
+    LayoutError,
+    LayoutOptions,
+    aligned_layouts,
+    turned_layouts,
+    umap_layout,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,14 +53,14 @@ def test_the_same_seed_gives_the_same_bytes_without_a_warning() -> None:
     assert first.tobytes() == again.tobytes()
     assert_in_range(first, 60)
     assert np.abs(first).max() == pytest.approx(1)
-    assert umap_layout(rows, seed=7).tobytes() != first.tobytes()
+    assert umap_layout(rows, LayoutOptions(seed=7)).tobytes() != first.tobytes()
 
 
 def test_clusters_stay_together() -> None:
     rng = np.random.default_rng(0)
     centres = rng.normal(size=(4, 80))
     rows = (np.repeat(centres, 40, axis=0) + 0.1 * rng.normal(size=(160, 80))).astype(np.float32)
-    points = umap_layout(rows, n_neighbors=10)
+    points = umap_layout(rows, LayoutOptions(n_neighbors=10))
     distances = np.linalg.norm(points[:, None] - points[None], axis=2) + 9 * np.eye(160)
     same = np.repeat(np.arange(4), 40)[distances.argmin(axis=1)] == np.repeat(np.arange(4), 40)
     assert same.mean() > 0.98
@@ -69,59 +76,70 @@ def test_unusable_input_is_refused() -> None:
     with pytest.raises(LayoutError, match="matrix"):
         umap_layout(rows[0])
     with pytest.raises(LayoutError, match="n_neighbors"):
-        umap_layout(rows, n_neighbors=1)
+        LayoutOptions(n_neighbors=1)
     with pytest.raises(LayoutError, match="min_dist"):
-        umap_layout(rows, min_dist=-0.1)
+        LayoutOptions(min_dist=-0.1)
     rows[3, 2] = np.nan
     with pytest.raises(LayoutError, match="row 3"):
         umap_layout(rows)
 
 
-@pytest.mark.parametrize("n", [0, 3])
-def test_a_layout_survives_storing_with_the_same_bytes(tmp_path: Path, n: int) -> None:
-    keys = [f"{i:064x}" for i in range(n)]
-    points = np.linspace(-1, 1, 2 * n, dtype=np.float32).reshape(n, 2)
-    parameters = {"seed": 42, "encoder": "hf:räume", "min_dist": 0.1}
-    for name in ("a.npz", "b.npz"):
-        save_layout(tmp_path / "new folder" / name, keys, points, parameters)
-    folder = tmp_path / "new folder"
-    assert sorted(path.name for path in folder.iterdir()) == ["a.npz", "b.npz"]
-    assert (folder / "a.npz").read_bytes() == (folder / "b.npz").read_bytes()
-    layout = load_layout(folder / "a.npz")
-    assert layout.keys == keys
-    assert layout.points.tobytes() == points.tobytes()
-    assert layout.points.dtype == np.float32
-    assert layout.parameters == parameters
+def a_rotation(d: int) -> NDArray[np.float32]:
+    return np.linalg.qr(np.random.default_rng(1).normal(size=(d, d)))[0].astype(np.float32)
 
 
-def test_a_failed_save_leaves_the_old_layout(tmp_path: Path) -> None:
-    path = tmp_path / "map.npz"
-    points = np.zeros((1, 2), dtype=np.float32)
-    save_layout(path, ["k"], points, {})
-    with pytest.raises(TypeError):
-        save_layout(path, ["new"], points, {"not json": object()})
-    with pytest.raises(LayoutError, match="2 keys"):
-        save_layout(path, ["k", "l"], points, {})
-    assert load_layout(path).keys == ["k"]
-    assert list(tmp_path.iterdir()) == [path]
+def test_a_rotated_space_has_the_same_places_on_aligned_maps() -> None:
+    rows = vectors(150, 48)
+    blind, reference = aligned_layouts(rows, rows @ a_rotation(48))
+    assert_in_range(blind, 150)
+    assert_in_range(reference, 150)
+    assert np.linalg.norm(blind - reference, axis=1).max() < 0.05
 
 
-def test_a_missing_or_broken_layout_says_so(tmp_path: Path) -> None:
-    with pytest.raises(LayoutError, match=r"map\.npz: There is no such map"):
-        load_layout(tmp_path / "map.npz")
-    whole = tmp_path / "whole.npz"
-    save_layout(whole, ["k"], np.zeros((1, 2), dtype=np.float32), {})
-    broken = tmp_path / "broken.npz"
-    for content in (b"", b"no zip", whole.read_bytes()[:-30]):
-        broken.write_bytes(content)
-        with pytest.raises(LayoutError, match="not a stored map"):
-            load_layout(broken)
+def test_on_aligned_maps_the_images_with_other_neighbours_move_most() -> None:
+    rows = vectors(150, 48)
+    other = rows.copy()
+    moved = np.arange(0, 150, 10)
+    other[moved] = rows[np.random.default_rng(2).permutation(moved)] * -1
+    distance = np.linalg.norm(np.subtract(*aligned_layouts(rows, other)), axis=1)
+    stayed = np.setdiff1d(np.arange(150), moved)
+    assert np.median(distance[moved]) > 3 * np.median(distance[stayed])
+
+
+def test_turning_a_layout_brings_it_nearer_to_the_other() -> None:
+    rows = vectors(120, 48)
+    other = rows @ a_rotation(48) + 0.02 * vectors(120, 48, seed=5)
+    blind, turned = turned_layouts(rows, other)
+    assert blind.tobytes() == umap_layout(rows).tobytes()
+    plain = umap_layout(other)
+    before, after = (np.linalg.norm(blind - one, axis=1).mean() for one in (plain, turned))
+    assert after <= before + 1e-3
+
+
+@pytest.mark.parametrize("lay_out", [aligned_layouts, turned_layouts])
+def test_two_maps_have_the_same_bytes_each_time_and_tell_their_steps(
+    lay_out: Callable[..., tuple[NDArray[np.float32], NDArray[np.float32]]],
+) -> None:
+    steps: list[tuple[str, int, int]] = []
+    rows, other = vectors(70, 16), vectors(70, 9, seed=3)
+    first = lay_out(rows, other, progress=lambda *told: steps.append(told))
+    again = lay_out(rows, other)
+    assert [one.tobytes() for one in first] == [one.tobytes() for one in again]
+    assert all(0 <= done <= total for _, done, total in steps)
+    assert {name for name, done, total in steps if done == total} == {name for name, *_ in steps}
+    with pytest.raises(LayoutError, match="69"):
+        lay_out(rows, other[1:])
+
+
+@pytest.mark.parametrize("n", [0, 1, 3, 6])
+def test_few_images_have_two_maps(n: int) -> None:
+    for lay_out in (aligned_layouts, turned_layouts):
+        for points in lay_out(vectors(n, 8), vectors(n, 5)):
+            assert_in_range(points, n)
 
 
 def test_reading_layouts_loads_no_umap() -> None:
-    code = (
-        "import sys, embeddings.projection; print('umap' in sys.modules, 'sklearn' in sys.modules)"
-    )
+    code = "import sys, embeddings.layouts; print('umap' in sys.modules, 'sklearn' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )

@@ -54,6 +54,7 @@ def pair(pair_id: int = 1, **changes: object) -> BenchmarkPair:
         "annotators": ["Ada"],
         "annotated_at": "2026-11-24T09:30:00+00:00",
         "mining_run": 1,
+        "active_seconds": 41.5 * pair_id,
     }
     return BenchmarkPair(**{**fields, **changes})
 
@@ -174,6 +175,7 @@ def pairs(draw: st.DrawFn, pair_id: int, run_ids: list[int]) -> BenchmarkPair:
         annotated_at=draw(st.none() | st.just("2026-11-24T09:30:00.25+01:00")),
         mining_run=draw(st.sampled_from([None, *run_ids])),
         note=draw(texts),
+        active_seconds=draw(st.none() | st.floats(0, 1e6)),
     )
 
 

@@ -111,6 +111,16 @@ def test_counts_by_pattern_hold_zeros_in_the_patterns_order() -> None:
     assert {slug: n for slug, n in counts.items() if n} == {"state": 1, "quantity": 1, "text": 1}
 
 
+def test_documents_from_before_time_was_measured_are_read() -> None:
+    document = json.loads(benchmark().to_json())
+    assert document["pairs"][0]["active_seconds"] == 41.5
+    for each in document["pairs"]:
+        del each["active_seconds"]
+    jsonschema.Draft202012Validator(Benchmark.schema()).validate(document)
+    old = Benchmark.from_json(json.dumps(document))
+    assert [one.active_seconds for one in old.pairs] == [None] * len(old.pairs)
+
+
 def test_rounding_beyond_one_is_cut_off() -> None:
     assert pair(blind_cosine=1.0000001).blind_cosine == 1.0
 
@@ -133,6 +143,8 @@ def test_file_names_need_not_be_text() -> None:
         ({"annotated_at": "2026-11-24T09:30:00"}, "annotated_at"),
         ({"pattern": ""}, "pattern"),
         ({"note": "\udcff"}, "note"),
+        ({"active_seconds": -0.1}, "active_seconds"),
+        ({"active_seconds": float("inf")}, "active_seconds"),
     ],
 )
 def test_a_broken_pair_cannot_be_built(changes: dict[str, Any], field: str) -> None:

@@ -21,7 +21,7 @@ from evaluation.errors import (
     UnfitForFormat,
     UnknownFormat,
 )
-from evaluation.formats import FORMATS, ExportReport, export
+from evaluation.formats import FORMATS, ExportOptions, ExportReport, export
 from tests.evaluation.benchmark_examples import benchmark, jpeg_source, pair
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +36,8 @@ def run(
     image_bytes: Callable[[str], bytes] | None = None,
 ) -> ExportReport:
     source = image_bytes or jpeg_source(made)
-    return export(made, "mmvp", out, image_bytes=source, force=force)
+    kept = ExportOptions(key_order="kept")
+    return export(made, "mmvp", out, image_bytes=source, options=kept, force=force)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -64,6 +65,9 @@ def test_the_folder_holds_what_the_report_says(tmp_path: Path) -> None:
         "Questions.csv",
         "README.md",
         "benchmark.json",
+        "figures/cosines.svg",
+        "figures/gaps.svg",
+        "figures/patterns.svg",
     ]
     assert names(report.folder.parent) == ["out"], "no stage, no lock left"
 
@@ -233,7 +237,7 @@ def test_a_killed_export_leaves_no_half_and_the_next_one_tidies_up(
     assert (contents(out) if out.exists() else None) == before
     assert ".out.mmvp-export-stage" in names(tmp_path)
     run(out, benchmark(pair(7)), force=older)
-    assert len(contents(out)) == 5
+    assert len(contents(out)) == 8
     assert names(tmp_path) == ["out"]
 
 
@@ -265,7 +269,7 @@ def test_of_two_exports_to_one_place_one_wins_whole(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         outcomes = sorted(pool.map(attempt, range(4)))
     assert outcomes == ["done", "refused", "refused", "refused"]
-    assert len(contents(tmp_path / "out")) == 9
+    assert len(contents(tmp_path / "out")) == 12
     assert names(tmp_path) == ["out"]
 
 
@@ -285,7 +289,7 @@ def test_a_folder_that_appears_meanwhile_is_not_replaced(tmp_path: Path) -> None
 def test_nothing_to_export_and_unknown_formats_are_told(tmp_path: Path) -> None:
     with pytest.raises(EmptyBenchmark, match="no complete pair"):
         run(tmp_path / "out", replace(MADE, pairs=()))
-    with pytest.raises(UnknownFormat, match="Formats: mmvp"):
+    with pytest.raises(UnknownFormat, match=r"Formats: .*mmvp, "):
         export(MADE, "xls", tmp_path / "out", image_bytes=failing)
     assert names(tmp_path) == []
 
@@ -330,6 +334,7 @@ def test_every_format_says_what_it_is() -> None:
     for name, form in FORMATS.items():
         assert form.name == name
         assert form.about
+        assert form.readers
         assert "benchmark.json" in form.files
     assert all(issubclass(error, ExportError) for error in (EmptyBenchmark, NotAnExport))
 

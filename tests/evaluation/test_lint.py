@@ -7,7 +7,9 @@ from pandas._libs.parsers import STR_NA_VALUES
 
 from evaluation.benchmark import Question
 from evaluation.errors import InvalidQuestion
-from evaluation.lint import READ_AS_MISSING, Finding, lint_question
+from evaluation.findings import Finding
+from evaluation.lint import lint_question
+from evaluation.wording import READ_AS_MISSING
 
 GOOD = ("Is the door open or shut?", "Open", "Shut", "a", "b", "state")
 FIELDS = ("text", "option_a", "option_b", "answer_first", "answer_second", "pattern")
@@ -35,6 +37,8 @@ def test_an_empty_form_asks_for_everything_that_is_missing() -> None:
         ({"option_a": "Open (wide)"}, "option_a"),
         ({"option_b": "Shut)"}, "option_b"),
         ({"option_b": "Open"}, "option_b"),
+        ({"option_b": "open"}, "option_b"),
+        ({"option_a": "Half open", "option_b": "half  Open"}, "option_b"),
         ({"answer_second": "a"}, "answers"),
         ({"answer_first": None}, "answers"),
         ({"pattern": "smell"}, "pattern"),
@@ -69,7 +73,8 @@ def test_errors(changes: dict[str, str | None], field: str) -> None:
         ({"text": "Is it (a) open or (b) shut?"}, "text", "added after it"),
         ({"option_b": "None", "text": "How is it?"}, "option_b", "empty field"),
         ({"text": "Is the door open?"}, "option_a", "suggests an answer"),
-        ({"option_b": "open"}, "option_b", "capital letters"),
+        ({"option_b": "Open!"}, "option_b", "only in punctuation"),
+        ({"option_a": 'A "red" door', "text": "Which one?"}, "option_a", "double quotes"),
         ({"option_a": "The red door", "option_b": "A red door."}, "option_b", "almost the same"),
         ({"option_b": "Opened", "option_a": "Openned"}, "option_b", "almost the same"),
         ({"option_b": "Shut "}, "option_b", "beginning or end"),
@@ -102,6 +107,34 @@ def test_no_false_alarm(changes: dict[str, str | None]) -> None:
     assert lint(**changes) == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "fixed"),
+    [
+        ({"option_a": "Open (wide)"}, {"option_a": "Open, wide"}),
+        ({"option_b": "(Shut)"}, {"option_b": "Shut"}),
+        ({"answer_second": "a"}, {"answer_second": "b"}),
+        ({"text": "Is the door\nopen or shut?"}, {"text": "Is the door open or shut?"}),
+        ({"text": "Is the door open or shut."}, {"text": "Is the door open or shut?"}),
+        ({"text": "Is the door open?"}, {"text": "Is the door open or shut?"}),
+        ({"text": "Is it SHUT?"}, {"text": "Is it SHUT or Open?"}),
+        ({"text": "Is it (a) open or (b) shut?"}, {"text": "Is it open or shut?"}),
+        ({"option_b": "b) Shut"}, {"option_b": "Shut"}),
+        ({"option_b": "Shut "}, {"option_b": "Shut"}),
+        ({"option_b": "None"}, {"option_b": "None at all"}),
+        ({"option_b": "N/A"}, {"option_b": "Not applicable"}),
+        ({"text": 'Is the "Z" open or shut?'}, {"text": "Is the 'Z' open or shut?"}),
+    ],
+)
+def test_one_click_puts_it_right(changes: dict[str, str | None], fixed: dict[str, str]) -> None:
+    with_fix = [finding for finding in lint(**changes) if finding.fix is not None]
+    assert fixed in [dict(one.fix.fields) for one in with_fix if one.fix is not None]
+
+
+def test_what_no_other_words_are_known_for_has_no_fix() -> None:
+    (finding,) = [one for one in lint(option_b="#NA") if "empty field" in one.message]
+    assert finding.fix is None
+
+
 def test_words_that_pandas_reads_as_missing() -> None:
     assert STR_NA_VALUES - {""} == READ_AS_MISSING
 
@@ -119,8 +152,20 @@ def test_errors_are_exactly_what_cannot_be_built(
     assert levels == sorted(levels, reverse=True), "errors come first"
     assert all(finding.message.endswith(".") for finding in found)
     hard = [f for f in found if f.level == "error" and f.field != "pattern"]
-    hard = [f for f in hard if "parentheses" not in f.message]
+    hard = [f for f in hard if "parentheses" not in f.message and "capital" not in f.message]
     assert refusals(text, option_a, option_b, first, second) == [f.message for f in hard]
+
+
+@given(anything, anything, anything, st.sampled_from(["a", "b", ""]), st.sampled_from("ab"))
+def test_a_fix_takes_its_own_remark_away(
+    text: str, option_a: str, option_b: str, first: str, second: str
+) -> None:
+    before = dict(zip(FIELDS, (text, option_a, option_b, first, second, "state"), strict=True))
+    for finding in lint_question(**before):
+        if finding.fix is not None:
+            after = before | dict(finding.fix.fields)
+            assert after != before
+            assert finding.message not in [one.message for one in lint_question(**after)]
 
 
 def refusals(text: str, option_a: str, option_b: str, first: str, second: str) -> list[str]:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from PIL import Image
 
 from evaluation.benchmark import Benchmark
-from evaluation.formats import export
+from evaluation.formats import ExportOptions, export
 from evaluation.formats.mmvp import questions_csv
 from tests.evaluation.benchmark_examples import QUESTIONS, benchmark, benchmarks, jpeg_source
 
@@ -22,7 +22,10 @@ from tests.evaluation.benchmark_examples import QUESTIONS, benchmark, benchmarks
 @pytest.fixture(name="folder")
 def exported_folder(tmp_path: Path) -> Path:
     made = benchmark()
-    return export(made, "mmvp", tmp_path / "out", image_bytes=jpeg_source(made)).folder
+    kept = ExportOptions(key_order="kept")
+    return export(
+        made, "mmvp", tmp_path / "out", image_bytes=jpeg_source(made), options=kept
+    ).folder
 
 
 def read_by_position(folder: Path) -> list[tuple[int, str, list[str], str]]:

@@ -4,7 +4,7 @@ const MARGIN = 0.88; // share of the panel that the whole map fills
 const MAX_ZOOM = 200;
 const FLIGHT_MS = 420;
 
-const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const ease = (t) => (t < 0.5 ? 4 * t * t * t : 1 - (-2 * t + 2) ** 3 / 2);
 
 export class Camera {
@@ -22,6 +22,14 @@ export class Camera {
   get scale() {
     const { width, height } = this.home;
     return Math.min(this.width / width, this.height / height) * MARGIN * this.zoom;
+  }
+
+  /** The whole map is another box now; what is in view stays in view relative to it. */
+  rehome(home) {
+    this.x += home.x - this.home.x;
+    this.y += home.y - this.home.y;
+    this.home = home;
+    this.changed();
   }
 
   resize(width, height) {
@@ -66,7 +74,7 @@ export class Camera {
     this.flyTo(this.home.x, this.home.y, 1);
   }
 
-  /** Brings the two points into view, keeping the zoom if they fit. */
+  /** Brings the box between two points into view, keeping the zoom if it fits. */
   frame(ax, ay, bx, by, zoom = this.zoom) {
     const span = Math.max(Math.abs(ax - bx), Math.abs(ay - by), 1e-3);
     const widest = (0.62 * Math.min(this.width, this.height)) / (span * (this.scale / this.zoom));
@@ -95,8 +103,8 @@ export class Camera {
   }
 }
 
-/** The box around all points, never flat. */
-export function boundsOf(xy) {
+/** The box around all points, never narrower than `least`. */
+export function boundsOf(xy, least = 0.05) {
   let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
   for (let k = 0; k < xy.length; k += 2) {
     left = Math.min(left, xy[k]);
@@ -104,7 +112,7 @@ export function boundsOf(xy) {
     bottom = Math.min(bottom, xy[k + 1]);
     top = Math.max(top, xy[k + 1]);
   }
-  const size = (length) => Math.max(length, 0.05);
+  const size = (length) => Math.max(length, least);
   return { x: (left + right) / 2, y: (bottom + top) / 2, width: size(right - left), height: size(top - bottom) };
 }
 

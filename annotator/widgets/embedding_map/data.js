@@ -1,5 +1,7 @@
 // Fetches what the maps show and turns it into typed arrays: images, two layouts, pairs.
 
+import { ask, withChoices } from "./bus.js";
+
 /** Raised when there is nothing to draw; carries the words to show instead. */
 export class NothingToShow extends Error {
   constructor(problem) {
@@ -9,31 +11,48 @@ export class NothingToShow extends Error {
 }
 
 const ARRAYS = { uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array };
+const CHOICES = ["blind", "reference", "layout"];
+const SHARED_MS = 3000;
 
-async function fetchOk(url) {
+export async function fetchBuffer(url) {
   const response = await fetch(url, { cache: "no-cache" });
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  return response;
+  return response.arrayBuffer();
 }
 
-export async function loadMeta() {
-  const meta = await (await fetchOk("/api/map.json")).json();
+let shared = { url: "", at: -Infinity, answer: null };
+
+/** map.json as it came; widgets that ask within a moment share one answer. */
+export function describeMap({ fresh = false } = {}) {
+  const url = withChoices("/api/map.json", CHOICES);
+  if (fresh || shared.url !== url || performance.now() - shared.at > SHARED_MS) {
+    shared = { url, at: performance.now(), answer: ask(url) };
+  }
+  return shared.answer;
+}
+
+export async function loadMeta(options) {
+  const meta = await describeMap(options);
   if (meta.problem) throw new NothingToShow(meta.problem);
   return meta;
 }
 
 /** The whole map; asked again once if the layouts changed between the two answers. */
-export async function loadMap(retry = true) {
-  const meta = await loadMeta();
-  const response = await fetchOk("/api/map.bin?v=" + meta.digest);
+export async function loadMap({ fresh = false, retry = true } = {}) {
+  const meta = await loadMeta({ fresh });
+  const url = withChoices("/api/map.bin", CHOICES, { v: meta.digest });
+  const response = await fetch(url, { cache: "no-cache" });
+  if (!response.ok) throw new Error(`The maps’ coordinates could not be read (${response.status}).`);
   const buffer = await response.arrayBuffer();
-  if (retry && response.headers.get("x-map-digest") !== meta.digest) return loadMap(false);
+  if (retry && response.headers.get("x-map-digest") !== meta.digest) {
+    return loadMap({ fresh: true, retry: false });
+  }
   const arrays = decode(buffer, meta.arrays);
   return {
     meta,
     n: meta.n_images,
     ids: arrays.image_ids,
-    labels: arrays.labels,
+    codes: codesOf(arrays),
     spaces: {
       blind: coordinates(arrays.blind, meta.extent),
       reference: coordinates(arrays.reference, meta.extent),
@@ -42,7 +61,14 @@ export async function loadMap(retry = true) {
   };
 }
 
-function decode(buffer, described) {
+/** Which value each image has of "label" and of every metadata column, "field:<name>". */
+function codesOf(arrays) {
+  const codes = { label: arrays.labels };
+  for (const name of Object.keys(arrays)) if (name.startsWith("field:")) codes[name] = arrays[name];
+  return codes;
+}
+
+export function decode(buffer, described) {
   const arrays = {};
   for (const { name, dtype, offset, length } of described) {
     arrays[name] = new ARRAYS[dtype](buffer, offset, length);
@@ -94,12 +120,18 @@ export function pairsOf(pairs, i) {
   return pairs.members.subarray(pairs.start[i], pairs.start[i + 1]);
 }
 
+/** Of these image ids, where on the maps they are; those that are on none are left out. */
+export function positionsOf(map, ids) {
+  map.rowOf ??= new Map(Array.from(map.ids, (id, i) => [id, i]));
+  return Array.from(ids, (id) => map.rowOf.get(id)).filter((i) => i !== undefined);
+}
+
 const details = new Map();
 
 /** Caption, label and file name of one image; asked for once. */
 export function imageDetails(id) {
   if (!details.has(id)) {
-    const asked = fetchOk("/api/map/images/" + id).then((response) => response.json());
+    const asked = ask("/api/map/images/" + id);
     asked.catch(() => details.delete(id));
     details.set(id, asked);
   }

@@ -1,6 +1,6 @@
 // The panel beside the maps: the selected pair or image, and the pairs to go on with.
 
-import { css, gapRamp, gapRange, gapStep, stateColour } from "./colours.js";
+import { css, gapRamp, gapRange, stateColour, stepOf } from "./colours.js";
 import { imageDetails, pairsOf } from "./data.js";
 import { cosine, h, number, plural, thumbnail } from "./dom.js";
 
@@ -10,21 +10,20 @@ export class Inspector {
   /** actions: {select(pair position), step(±1), zoom(), clear(), hoverPair(position or -1)}. */
   constructor(root, shared, actions) {
     Object.assign(this, { root, shared, actions });
-    this.top = h("div", { class: "emap-detail" });
-    this.title = h("h3", {});
-    this.list = h("ol", { class: "emap-list" });
-    root.replaceChildren(this.top, this.title, this.list);
+    this.top = root.querySelector(".emap-detail");
+    this.title = root.querySelector("[role=tab][data-tab=pairs]");
+    this.list = root.querySelector(".emap-list");
   }
 
   /** Shows what is marked now; the list is made again only if its content changed. */
   show() {
     const { marked, map } = this.shared;
     if (marked.pair >= 0) this.top.replaceChildren(...this.pair(marked.pair));
+    else if (marked.two) this.top.replaceChildren(...this.two(marked.two));
     else if (marked.image >= 0) this.top.replaceChildren(...this.image(marked.image));
     else this.top.replaceChildren(...this.nothing());
     const of = marked.image >= 0 ? pairsOf(map.pairs, marked.image) : null;
     this.fill(of);
-    this.root.classList.toggle("bare", !map.pairs.count);
   }
 
   nothing() {
@@ -54,9 +53,9 @@ export class Inspector {
         h("h3", {}, `Pair ${number(p + 1)} of ${number(pairs.count)}`),
         h("button", { type: "button", class: "emap-icon", "aria-label": "Previous pair", "aria-keyshortcuts": "P", title: "Previous pair (P)", onclick: () => this.actions.step(-1) }, "‹"),
         h("button", { type: "button", class: "emap-icon", "aria-label": "Next pair", "aria-keyshortcuts": "N", title: "Next pair (N)", onclick: () => this.actions.step(1) }, "›"),
-        h("button", { type: "button", class: "emap-icon", "aria-label": "Clear the selection", "aria-keyshortcuts": "Escape", title: "Clear (Esc)", onclick: () => this.actions.clear() }, "×")),
+        this.clearButton()),
       h("div", { class: "emap-two" }, this.figure(pairs.first[p]), this.figure(pairs.second[p])),
-      this.scale(p, look.theme),
+      this.scale(pairs.blind[p], pairs.reference[p], look.theme),
       h("p", { class: "emap-state" },
         h("span", { class: "emap-chip", style: { "--chip": stateColour(state) } }, state),
         pattern && h("span", { class: "emap-pattern" }, pattern)),
@@ -76,26 +75,43 @@ export class Inspector {
     return h("figure", {}, h("div", {}, thumbnail(map.ids[i])), caption);
   }
 
-  /** Both cosines on one line from 0 to 1, the gap as the bar between them. */
-  scale(p, theme) {
+  /** Two images that are no candidate pair; their cosines come a moment later. */
+  two({ images, blind, reference, problem }) {
+    const { look } = this.shared;
+    const known = Number.isFinite(blind) && Number.isFinite(reference);
+    return [
+      h("header", {}, h("h3", {}, "Two images, no candidate pair"), this.clearButton()),
+      h("div", { class: "emap-two" }, ...images.map((i) => this.figure(i))),
+      known ? this.scale(blind, reference, look.theme) : h("p", { role: "status" }, problem ?? "Looking up their cosines…"),
+      h("div", { class: "emap-buttons" }, h("button", { type: "button", onclick: () => this.actions.zoom() }, "Zoom to them")),
+    ];
+  }
+
+  clearButton() {
+    return h("button", { type: "button", class: "emap-icon", "aria-label": "Clear what is marked", "aria-keyshortcuts": "Escape", title: "Clear (Esc)", onclick: () => this.actions.clear() }, "×");
+  }
+
+  /** Both cosines on one line from 0 (or the lower one) to 1, the gap as the bar between them. */
+  scale(blind, reference, theme) {
     const { pairs, meta } = this.shared.map;
-    const least = Math.min(0, pairs.reference[p]);
+    const least = Math.min(0, blind, reference);
     const place = (value) => `${(100 * (value - least)) / (1 - least)}%`;
-    const [blind, reference] = [pairs.blind[p], pairs.reference[p]];
-    const colour = css(gapRamp(theme.dark)[gapStep(pairs.gap[p], gapRange(pairs))]);
+    const gap = blind - reference;
+    const [left, right] = [Math.min(blind, reference), Math.max(blind, reference)];
+    const colour = css(gapRamp(theme.dark)[stepOf(gap, gapRange(pairs))]);
     const ticks = meta.thresholds
       ? [meta.thresholds.blind_min, meta.thresholds.reference_max].map((value) =>
         h("i", { class: "tick", style: { left: place(value) }, title: `threshold ${value}` }))
       : [];
-    const label = `Blind cosine ${cosine(blind)}, reference cosine ${cosine(reference)}, gap ${cosine(pairs.gap[p])}`;
+    const label = `Blind cosine ${cosine(blind)}, reference cosine ${cosine(reference)}, gap ${cosine(gap)}`;
     return h("div", { class: "emap-scale" },
       h("dl", {},
         h("div", { class: "reference" }, h("dt", {}, "reference"), h("dd", {}, cosine(reference))),
-        h("div", { class: "gap" }, h("dt", {}, "gap"), h("dd", {}, cosine(pairs.gap[p]))),
+        h("div", { class: "gap" }, h("dt", {}, "gap"), h("dd", {}, cosine(gap))),
         h("div", { class: "blind" }, h("dt", {}, "blind"), h("dd", {}, cosine(blind)))),
       h("div", { class: "track", role: "img", "aria-label": label },
         ...ticks,
-        h("b", { style: { left: place(reference), right: `calc(100% - ${place(blind)})`, background: colour } }),
+        h("b", { style: { left: place(left), right: `calc(100% - ${place(right)})`, background: colour } }),
         h("u", { class: "reference", style: { left: place(reference) } }),
         h("u", { class: "blind", style: { left: place(blind) } })),
       h("div", { class: "ends", "aria-hidden": "true" }, h("span", {}, cosine(least).replace(/[.,]?0+$/, "")), h("span", {}, "1")));
@@ -111,7 +127,7 @@ export class Inspector {
     return [
       h("header", {},
         h("h3", {}, n ? `In ${plural(n, "pair")}` : "In no candidate pair"),
-        h("button", { type: "button", class: "emap-icon", "aria-label": "Clear the selection", "aria-keyshortcuts": "Escape", title: "Clear (Esc)", onclick: () => this.actions.clear() }, "×")),
+        this.clearButton()),
       h("figure", { class: "emap-single" }, h("div", {}, thumbnail(map.ids[i]))),
       facts,
     ];
@@ -124,9 +140,9 @@ export class Inspector {
     const key = shown.join() + look.theme.dark + map.pairs.state.join("");
     if (key !== this.filled) {
       this.filled = key;
-      this.title.textContent = positions ? "Its pairs" : "Widest gaps first";
-      this.title.hidden = this.list.hidden = !shown.length;
-      this.list.replaceChildren(...shown.map((p) => this.row(p)));
+      this.title.textContent = positions ? "Its pairs" : "Widest gaps";
+      const rows = shown.map((p) => this.row(p));
+      this.list.replaceChildren(...(rows.length ? rows : [h("li", { class: "emap-hint" }, "No pairs here.")]));
     }
     for (const button of this.list.querySelectorAll("button")) {
       const current = Number(button.dataset.pair) === marked.pair;
@@ -155,7 +171,7 @@ export class Inspector {
     const { pairs, meta } = map;
     const state = meta.states[pairs.state[p]];
     const widest = pairs.gap[0] || 1;
-    const colour = css(gapRamp(look.theme.dark)[gapStep(pairs.gap[p], gapRange(pairs))]);
+    const colour = css(gapRamp(look.theme.dark)[stepOf(pairs.gap[p], gapRange(pairs))]);
     return h("li", {}, h("button", {
       type: "button",
       "data-pair": p,

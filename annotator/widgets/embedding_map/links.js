@@ -21,9 +21,16 @@ export function trace(context, ax, ay, bx, by) {
 
 /** Widest gaps are drawn last, on top; one path per colour keeps 20,000 tethers quick. */
 export function drawLinks(context, camera, xy, pairs, style) {
-  const { shown, bucketOf, palette, width, alpha } = style;
+  const { lit, alpha } = style;
+  if (!lit) return drawSome(context, camera, xy, pairs, style, alpha, null);
+  drawSome(context, camera, xy, pairs, style, alpha * 0.2, (p) => !lit(p));
+  return drawSome(context, camera, xy, pairs, style, Math.min(0.9, alpha * 1.4), lit);
+}
+
+function drawSome(context, camera, xy, pairs, { shown, bucketOf, palette, width }, alpha, which) {
   const paths = palette.map(() => null);
   for (let p = 0; p < shown; p++) {
+    if (bucketOf[p] >= palette.length || (which && !which(p))) continue;
     const [i, j] = [pairs.first[p], pairs.second[p]];
     const [ax, ay] = camera.toScreen(xy[2 * i], xy[2 * i + 1]);
     const [bx, by] = camera.toScreen(xy[2 * j], xy[2 * j + 1]);
@@ -54,10 +61,11 @@ function outside({ width, height }, ax, ay, bx, by) {
 }
 
 /** Position of the shown pair whose tether passes within `reach` pixels of (px, py), or -1. */
-export function linkAt(camera, xy, pairs, shown, px, py, reach) {
+export function linkAt(camera, xy, pairs, { shown, bucketOf, palette }, px, py, reach) {
   let best = -1;
   let least = reach;
   for (let p = 0; p < shown; p++) {
+    if (bucketOf[p] >= palette.length) continue;
     const [i, j] = [pairs.first[p], pairs.second[p]];
     const [ax, ay] = camera.toScreen(xy[2 * i], xy[2 * i + 1]);
     const [bx, by] = camera.toScreen(xy[2 * j], xy[2 * j + 1]);

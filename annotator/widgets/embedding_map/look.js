@@ -1,66 +1,66 @@
-// How points and tethers look now: from the chosen colouring to palettes and drawing order.
+// How points and tethers look now: from the chosen colouring and selection to drawing order.
 
-import { css, gapRamp, gapRange, gapStep, imageState, labelColours, rgb } from "./colours.js";
-import { pairsOf } from "./data.js";
+import { colouring } from "./colourings.js";
+import { FADED, OTHER, PLAIN } from "./colours.js";
 
-const OTHER_LABEL = 254;
+const LIT = 128; // added to the weight of what is picked out: it lies in front of everything else
 
 /** Everything that drawing needs besides the cameras; made anew when a choice changes. */
-export function makeLook(map, choices, theme) {
-  const points = choices.colour === "label" ? byLabel(map, theme) : byPairs(map, choices, theme);
-  const shown = { all: map.pairs.count, top: Math.min(choices.top, map.pairs.count), none: 0 };
-  return { theme, points, links: linkLook(map, choices, theme, shown[choices.links]) };
+export function makeLook(shared, theme) {
+  const { map, choices, selection, measures } = shared;
+  const coloured = colouring(map, choices, theme, measures);
+  const shown = { all: map.pairs.count, top: Math.min(choices.top, map.pairs.count), none: 0 }[choices.links];
+  return {
+    theme,
+    legend: coloured.legend,
+    points: pointLook(map.n, coloured, selection, theme),
+    links: linkLook(shown, coloured.links, selection, map.pairs),
+  };
 }
 
-function linkLook({ pairs }, choices, theme, shown) {
-  const byState = choices.colour === "state";
-  const palette = byState ? theme.states : gapRamp(theme.dark).map(css);
-  const range = gapRange(pairs);
-  const bucketOf = new Uint8Array(pairs.count);
-  for (let p = 0; p < pairs.count; p++) {
-    bucketOf[p] = byState ? pairs.state[p] : gapStep(pairs.gap[p], range);
-  }
+/** Tethers fade with their number; where images are picked out, those of other pairs all but go. */
+function linkLook(shown, links, selection, { first, second }) {
   const alpha = Math.max(0.12, Math.min(0.75, 9 / Math.sqrt(Math.max(1, shown))));
-  return { shown, bucketOf, palette, width: shown > 2000 ? 0.7 : 1.1, alpha };
+  const lit = selection.active
+    ? (p) => selection.inside[first[p]] + selection.inside[second[p]] > 0
+    : null;
+  return { ...links, shown, lit, width: shown > 2000 ? 0.7 : 1.1, alpha };
 }
 
-/** Images in pairs stand out, in the colour of their widest gap or furthest state. */
-function byPairs(map, { colour }, theme) {
-  const { pairs, meta, n } = map;
-  const plainCode = 255;
-  const palette = colour === "state" ? theme.states.map(rgb) : gapRamp(theme.dark);
-  const colours = new Uint8Array(n).fill(plainCode);
-  const range = gapRange(pairs);
-  const strong = [];
-  for (let p = pairs.count - 1; p >= 0; p--) strong.push(pairs.first[p], pairs.second[p]);
-  for (const i of strong) {
-    if (colour === "gap") colours[i] = gapStep(pairs.gap[pairsOf(pairs, i)[0]], range);
-    if (colour === "state") {
-      colours[i] = meta.states.indexOf(imageState(meta.states, pairs, pairsOf(pairs, i)));
-    }
+/**
+ * palette: 3 bytes per code; order: positions of the images, what lies in front last; ends: where
+ * in it the layers end: {faded, plain, strong}, the first empty unless images are picked out.
+ */
+function pointLook(n, { codes: own, weight, palette: colours, dense }, selection, theme) {
+  const palette = new Uint8Array(3 * 256);
+  colours.forEach((colour, code) => palette.set(colour, 3 * code));
+  for (const code of [OTHER, PLAIN, FADED]) palette.set(theme.pointRgb, 3 * code);
+  if (selection.active) palette.set(theme.accentRgb, 3 * PLAIN);
+  const codes = own.slice();
+  const depth = weight.slice();
+  for (let i = 0; selection.active && i < n; i++) {
+    if (selection.inside[i]) depth[i] += LIT;
+    else [codes[i], depth[i]] = [FADED, 0];
   }
-  palette[plainCode] = theme.pointRgb;
-  return withOrder(n, colours, palette, colour === "none" ? [] : strong);
+  const { order, start } = sortedByDepth(depth);
+  const base = selection.active ? LIT : 0;
+  const ends = { faded: start[base], plain: start[base + 1], strong: n };
+  return { codes, palette, order, ends, dense, lit: selection.active };
 }
 
-function byLabel({ labels, n }, theme) {
-  const palette = labelColours(theme.dark);
-  palette[OTHER_LABEL] = palette[255] = theme.pointRgb;
-  const order = Uint32Array.from({ length: n }, (_, i) => i);
-  return { colours: labels, palette, order, nPlain: n };
+/** A counting sort; `start[d]` is where the images of depth `d` begin. */
+function sortedByDepth(depth) {
+  const start = new Uint32Array(257);
+  for (const d of depth) start[d + 1]++;
+  for (let d = 0; d < 256; d++) start[d + 1] += start[d];
+  const fill = start.slice();
+  const order = new Uint32Array(depth.length);
+  for (let i = 0; i < depth.length; i++) order[fill[depth[i]]++] = i;
+  return { order, start };
 }
 
-/** Plain images first, then the strong ones, each once, the last in the list on top. */
-function withOrder(n, colours, palette, strong) {
-  const place = new Map();
-  strong.forEach((i) => {
-    place.delete(i);
-    place.set(i, true);
-  });
-  const order = new Uint32Array(n);
-  let k = 0;
-  for (let i = 0; i < n; i++) if (!place.has(i)) order[k++] = i;
-  const nPlain = k;
-  for (const i of place.keys()) order[k++] = i;
-  return { colours, palette, order, nPlain };
+/** The colour of image `i`, as CSS. */
+export function colourOf({ codes, palette }, i) {
+  const at = 3 * codes[i];
+  return `rgb(${palette[at]} ${palette[at + 1]} ${palette[at + 2]})`;
 }

@@ -1,6 +1,8 @@
 // The layer over both maps: what is selected or hovered, and the thread that joins the two maps.
 
 import { pairsOf } from "./data.js";
+import { number } from "./dom.js";
+import { markedImages } from "./marked.js";
 import { trace } from "./links.js";
 import { drawPicture } from "./pictures.js";
 
@@ -32,8 +34,7 @@ export class Overlay {
     const context = this.canvas.getContext("2d");
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     context.clearRect(0, 0, this.width, this.height);
-    const pair = marked.pair;
-    const images = pair >= 0 ? [map.pairs.first[pair], map.pairs.second[pair]] : [];
+    const images = [...markedImages(this.shared)];
     if (marked.image >= 0 && !images.includes(marked.image)) images.push(marked.image);
     images.forEach((i) => this.thread(context, i, 0.55));
     if (marked.hovered >= 0) this.thread(context, marked.hovered, 0.9);
@@ -80,13 +81,15 @@ export class Overlay {
     if (marked.hovered >= 0) {
       for (const p of pairsOf(map.pairs, marked.hovered)) this.tether(context, panel, p, ink, 1.6);
     }
-    if (marked.pair >= 0) {
-      this.tether(context, panel, marked.pair, accent, 2.6);
-      this.pin(context, panel, map.pairs.first[marked.pair], map.pairs.second[marked.pair]);
+    const two = markedImages(this.shared);
+    if (two.length) {
+      this.line(context, panel, ...two, accent, 2.6);
+      this.pin(context, panel, ...two);
     } else if (marked.image >= 0) {
       for (const p of pairsOf(map.pairs, marked.image)) this.tether(context, panel, p, accent, 1.8);
       this.pinOne(context, panel, marked.image, 64, accent);
     }
+    this.drawing(context, panel);
     if (marked.hovered < 0) return;
     this.ring(context, ...panel.at(marked.hovered), ink);
     const elsewhere = panel !== marked.panel && marked.hovered !== marked.image;
@@ -94,14 +97,50 @@ export class Overlay {
   }
 
   isSelected(i) {
-    const { map, marked } = this.shared;
-    return marked.pair >= 0 && (map.pairs.first[marked.pair] === i || map.pairs.second[marked.pair] === i);
+    return markedImages(this.shared).includes(i);
   }
 
   tether(context, panel, p, colour, width) {
-    const { map, look } = this.shared;
+    const { pairs } = this.shared.map;
+    this.line(context, panel, pairs.first[p], pairs.second[p], colour, width);
+  }
+
+  /** The lasso or box being drawn on this panel, and how many images it holds so far. */
+  drawing(context, panel) {
+    const { drawing, look } = this.shared;
+    if (drawing?.panel !== panel || drawing.corners.length < 2) return;
+    const { accent, ground } = look.theme;
+    const corners = drawing.corners.map(([x, y]) => panel.camera.toScreen(x, y));
     context.beginPath();
-    trace(context, ...panel.at(map.pairs.first[p]), ...panel.at(map.pairs.second[p]));
+    corners.forEach(([x, y], k) => (k ? context.lineTo(x, y) : context.moveTo(x, y)));
+    context.closePath();
+    context.fillStyle = accent;
+    context.globalAlpha = 0.12;
+    context.fill();
+    context.globalAlpha = 1;
+    context.lineWidth = 1.6;
+    context.lineJoin = "round";
+    context.strokeStyle = accent;
+    context.setLineDash(drawing.how === "remove" ? [3, 4] : []);
+    context.stroke();
+    context.setLineDash([]);
+    const [x, y] = drawing.last;
+    const text = `${{ new: "", add: "+", remove: "−" }[drawing.how]}${number(drawing.count ?? 0)}`;
+    context.font = "600 12px system-ui, sans-serif";
+    const width = context.measureText(text).width + 14;
+    const left = Math.min(x + 12, panel.camera.width - width - 4);
+    context.beginPath();
+    context.roundRect(left, Math.max(4, y - 30), width, 22, 11);
+    context.fillStyle = accent;
+    context.fill();
+    context.fillStyle = ground;
+    context.fillText(text, left + 7, Math.max(4, y - 30) + 15.5);
+  }
+
+  line(context, panel, i, j, colour, width) {
+    const { look } = this.shared;
+    context.beginPath();
+    trace(context, ...panel.at(i), ...panel.at(j));
     context.lineCap = "round";
     context.strokeStyle = look.theme.ground;
     context.lineWidth = width + 3;

@@ -96,7 +96,7 @@ export function pictureSide(mode, visible, n) {
 
 const growing = (visible) => Math.round(Math.max(36, Math.min(88, 300 / Math.sqrt(visible) + 22)));
 
-/** Images to draw as pictures, none covering another: [{index, x, y}], paired ones first. */
+/** Images of `order` to draw as pictures, none covering another: [{index, x, y}], last ones first. */
 export function choosePictures(camera, xy, order, side) {
   const step = side + 4;
   const columns = Math.ceil(camera.width / step) + 3;

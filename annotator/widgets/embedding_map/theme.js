@@ -16,8 +16,8 @@ export function readTheme(root, states) {
   const names = { ground: "--map-ground", point: "--map-point", ink: "--map-ink", accent: "--map-accent" };
   const theme = { dark: document.body.classList.contains("dark") };
   for (const [key, name] of Object.entries(names)) theme[key] = hex(styles, name);
-  theme.states = states.map((state) => hex(styles, "--state-" + state));
-  return { ...theme, groundRgb: rgb(theme.ground), pointRgb: rgb(theme.point) };
+  theme.states = states.map((state) => rgb(hex(styles, "--state-" + state)));
+  return { ...theme, groundRgb: rgb(theme.ground), pointRgb: rgb(theme.point), inkRgb: rgb(theme.ink), accentRgb: rgb(theme.accent) };
 }
 
 /** Calls back whenever the page turns light or dark. */

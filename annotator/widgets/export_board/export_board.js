@@ -22,24 +22,35 @@ function drawOutcome(outcome) {
   part('.outcome .download').href = zip(outcome.name);
   part('.folder code').textContent = outcome.folder;
   part('.folder button').textContent = 'Copy path';
+  part('.notes').replaceChildren(...outcome.notes.map((note) => make('li', {}, note)));
   part('.scroll').hidden = !outcome.rows.length;
   part('tbody').replaceChildren(...outcome.rows.map((row, k) => make('tr', { class: k % 2 ? 'second' : '' },
     make('td', {}, row.index), make('td', {}, thumbnail(row.image_id)), make('td', {}, row.question),
     make('td', {}, row.options), make('td', {}, row.answer))));
   const left = outcome.n_rows - outcome.rows.length;
-  part('.more').textContent = left > 0 ? 'and ' + plural(left, 'more row') + ' in Questions.csv' : '';
+  part('.more').textContent = left > 0 ? 'and ' + plural(left, 'more row') : '';
 }
 
 function drawPlan(plan) {
-  part('.ready h2').textContent = plan.n_complete ? plural(plan.n_complete, 'complete pair') + ' to export' : 'No pair is complete yet';
+  part('.ready h2').textContent = plan.n_complete ? count(plan.n_complete) + ' complete, ' + count(plan.n_verified) + ' of them verified' : 'No pair is complete yet';
+  part('.verified').textContent = plan.n_complete ? whatGoesOut(plan) : '';
   part('.ready .total').textContent = 'target ' + count(plan.target);
   part('.ready .patterns').replaceChildren(...plan.patterns.map(({ name, n }) =>
     make('li', { class: n ? '' : 'none' }, name, make('b', {}, count(n)))));
   const left = Object.entries(plan.left_out).filter(([, n]) => n).map(([state, n]) => count(n) + ' ' + state);
+  part('.balance').textContent = plan.balance;
+  part('.balance').hidden = !plan.balance;
   part('.left').textContent = plan.n_complete || left.length
     ? (left.length ? 'Left out: ' + left.join(', ') + '.' : 'Nothing is left out.')
     : '';
   if (!plan.n_complete) part('.left').append(' ', make('a', { href: '/' }, 'Accept pairs and write their questions'), ' to have something to export.');
+}
+
+function whatGoesOut({ verification, n_exported: n, n_complete: all, n_verified: verified }) {
+  const pairs = plural(n, 'pair') + (n === 1 ? ' goes' : ' go') + ' out';
+  if (!verification) return pairs + ': all that are complete. Blind verification is off; switched on, it leaves only those that other people confirmed without seeing the key.';
+  if (n > verified) return pairs + ', ' + count(all - verified) + ' of them not verified yet.';
+  return pairs + ': those that enough people confirmed who did not see the key.';
 }
 
 function drawUnwritten(plan) {

@@ -18,9 +18,13 @@ function nameOf(event) {
   return letter && event.key.length === 1 ? letter[1].toLowerCase() : event.key.toLowerCase();
 }
 
+function having(name) {
+  return [...document.querySelectorAll('button[aria-keyshortcuts]')]
+    .filter((button) => button.getAttribute('aria-keyshortcuts').toLowerCase().split(' ').includes(name));
+}
+
 function press(name) {
-  for (const button of document.querySelectorAll('button[aria-keyshortcuts]')) {
-    if (!button.getAttribute('aria-keyshortcuts').toLowerCase().split(' ').includes(name)) continue;
+  for (const button of having(name)) {
     if (button.disabled || button.getClientRects().length === 0) continue;
     button.click();
     return true;
@@ -42,15 +46,18 @@ function pressed(event) {
     if (event.key === 'Escape') setTimeout(() => field.blur());
     return;
   }
-  if (command && event.key.toLowerCase() === 'z' && !event.shiftKey) {
+  if (command && event.key.toLowerCase() === 'z') {
     event.preventDefault();
-    if (!event.repeat) press('control+z');
+    if (!event.repeat) press(event.shiftKey ? 'control+shift+z' : 'control+z');
     return;
   }
   if (command || event.altKey || event.key === ' ' || event.key === 'Enter') return;
   if (event.key.startsWith('Arrow') && event.composedPath()[0].matches?.('input, [role=slider]')) return;
   if (event.repeat && !'+-='.includes(event.key)) return;
-  if (press(nameOf(event))) event.preventDefault();
+  const name = nameOf(event);
+  // a key that means something else with Shift never means what it does without
+  const shifted = event.shiftKey && having('shift+' + name).length > 0;
+  if (press(shifted ? 'shift+' + name : name)) event.preventDefault();
 }
 
 if (!window.__keys) {

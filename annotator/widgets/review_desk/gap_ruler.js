@@ -1,4 +1,5 @@
 // The two cosines on one axis, the thresholds as ticks, the gap as the bar between them.
+// Of an imported pair they may not be known.
 const ruler = element.querySelector('#ruler');
 const axis = ruler.querySelector('.axis');
 const SVG = 'http://www.w3.org/2000/svg';
@@ -24,10 +25,33 @@ function keepApart(left, right) {
 
 function drawRuler(pair) {
   drawn = pair;
-  const least = Math.min(pair.blind_cosine, pair.reference_cosine, pair.reference_max, 0) < 0 ? -1 : 0;
+  axis.replaceChildren();
+  const known = pair.gap !== null;
+  ruler.dataset.known = known;
+  drawRows(pair);
+  ruler.setAttribute('aria-label', known
+    ? 'Cosine similarity ' + pair.blind_cosine.toFixed(3) + ' by ' + (pair.blind_name || 'an unknown encoder') + ', the blind encoder, and '
+      + pair.reference_cosine.toFixed(3) + ' by ' + (pair.reference_name || 'an unknown encoder') + ', the reference encoder; the gap is ' + pair.gap.toFixed(3) + '.'
+    : 'The cosine similarities of this imported pair are not known.');
+  if (known) drawAxis(pair); else part('text', { class: 'gap-text', x: '50%', y: LINE, 'text-anchor': 'middle' }, 'cosines not known');
+}
+
+function drawRows(pair) {
+  for (const role of ['blind', 'reference']) {
+    const row = ruler.querySelector('dl .' + role);
+    const [encoder, cosine] = [pair[role + '_encoder'], pair[role + '_cosine']];
+    row.querySelector('span').textContent = encoder ? pair[role + '_name'] : 'encoder not known';
+    row.querySelector('b').textContent = role;
+    row.querySelector('dd').textContent = cosine === null ? '–' : cosine.toFixed(3).replace('-', '−');
+    row.title = encoder ? encoder + (role === 'blind' ? ' finds them alike (blind encoder)' : ' tells them apart (reference encoder)') : '';
+  }
+}
+
+function drawAxis(pair) {
+  const bounded = pair.blind_min !== null && pair.reference_max !== null;
+  const least = Math.min(pair.blind_cosine, pair.reference_cosine, pair.reference_max ?? 0, 0) < 0 ? -1 : 0;
   const at = (cosine) => ((Math.min(1, Math.max(least, cosine)) - least) / (1 - least)) * 100 + '%';
   const two = (cosine) => cosine.toFixed(2).replace('-', '−');
-  axis.replaceChildren();
   part('line', { class: 'line', x1: '0', x2: '100%', y1: LINE, y2: LINE });
   const [low, high] = [pair.reference_cosine, pair.blind_cosine].sort((a, b) => a - b);
   const share = ((Math.min(1, high) - Math.max(least, low)) / (1 - least)) * 100 + '%';
@@ -35,8 +59,8 @@ function drawRuler(pair) {
   const middle = (pair.reference_cosine + pair.blind_cosine) / 2;
   part('text', { class: 'gap-text', x: at(middle), y: LINE - 14, 'text-anchor': 'middle' }, 'gap ' + two(pair.gap));
   const signs = axis.clientWidth < SHORT ? ['', ''] : ['< ', '> '];
-  const limits = [limit('reference', pair.reference_max, signs[0]), limit('blind', pair.blind_min, signs[1])];
-  if (pair.reference_max < pair.blind_min) keepApart(...limits); else keepApart(...limits.reverse());
+  const limits = bounded ? [limit('reference', pair.reference_max, signs[0]), limit('blind', pair.blind_min, signs[1])] : [];
+  if (bounded) keepApart(...(pair.reference_max < pair.blind_min ? limits : limits.reverse()));
   scaleEnd('0', 'start', least);
   scaleEnd('100%', 'end', 1);
   part('circle', { class: 'dot reference', cx: at(pair.reference_cosine), cy: LINE, r: 7 });
@@ -57,14 +81,5 @@ function drawRuler(pair) {
     const touches = limits.map((one) => one.getBBox()).some((one) => box.x < one.x + one.width + LABEL_ROOM && one.x < box.x + box.width + LABEL_ROOM);
     if (touches) end.remove();
   }
-  for (const role of ['blind', 'reference']) {
-    const row = ruler.querySelector('dl .' + role);
-    row.querySelector('span').textContent = pair[role + '_name'];
-    row.querySelector('b').textContent = role;
-    row.querySelector('dd').textContent = pair[role + '_cosine'].toFixed(3).replace('-', '−');
-    row.title = pair[role + '_encoder'] + (role === 'blind' ? ' finds them alike (blind encoder)' : ' tells them apart (reference encoder)');
-  }
-  ruler.setAttribute('aria-label', 'Cosine similarity ' + pair.blind_cosine.toFixed(3) + ' by ' + pair.blind_name + ', the blind encoder, and '
-    + pair.reference_cosine.toFixed(3) + ' by ' + pair.reference_name + ', the reference encoder; the gap is ' + pair.gap.toFixed(3) + '.');
 }
 new ResizeObserver(() => { if (drawn) drawRuler(drawn); }).observe(axis);

@@ -1,11 +1,36 @@
 // The form's fields as one object, and what ties them together.
 const form = element.querySelector('form');
-const NAMES = ['text', 'option_a', 'option_b', 'answer_first', 'answer_second', 'pattern', 'note'];
+const NAMES = ['text', 'option_a', 'option_b', 'answer_first', 'answer_second', 'pattern', 'note', 'statement_first', 'statement_second'];
 const OTHER = { a: 'b', b: 'a' };
-const patterns = new Map(props.patterns.map((pattern) => [pattern.slug, pattern]));
+const TYPING_MS = 800;
+const patterns = new Map();
+const retired = new Map();
+let outOfUse = '';
+let quotasShown = {};
+
+function drawPatterns(list) {
+  const chosen = form.elements.pattern ? form.elements.pattern.value : '';
+  patterns.clear();
+  for (const pattern of list) patterns.set(pattern.slug, pattern);
+  form.querySelector('.grid').replaceChildren(...list.map(({ slug, name }, place) => make('label', { class: 'pattern', title: 'Number ' + (place + 1) },
+    make('input', { type: 'radio', name: 'pattern', id: 'pattern-' + slug, value: slug, checked: slug === chosen }),
+    make('span', {}, name, make('small', { class: 'quota' })))));
+  drawQuotas(quotasShown);
+}
+
+// The set may have changed since the server started; a page that was open before is told when it saves.
+async function askPatterns() {
+  const answer = await fetch('/api/patterns').catch(() => null);
+  if (!answer || !answer.ok) return;
+  const { patterns: found } = await answer.json();
+  for (const { slug, name, status } of found) if (status === 'retired') retired.set(slug, name);
+  const inUse = found.filter(({ status }) => status === 'in use');
+  if (JSON.stringify(inUse.map(({ slug, name, definition }) => [slug, name, definition])) === JSON.stringify([...patterns.values()].map(({ slug, name, definition }) => [slug, name, definition]))) return;
+  drawPatterns(inUse);
+}
 
 function read() {
-  return Object.fromEntries(NAMES.map((name) => [name, form.elements[name].value || '']));
+  return Object.fromEntries(NAMES.map((name) => [name, isSuggested(name) ? '' : form.elements[name].value || '']));
 }
 
 function write(fields) {
@@ -14,7 +39,9 @@ function write(fields) {
   for (const name of ['answer_first', 'answer_second', 'pattern']) {
     if (!fields[name]) form.querySelectorAll('[name=' + name + ']').forEach((radio) => { radio.checked = false; });
   }
+  outOfUse = (!patterns.has(fields.pattern) && retired.get(fields.pattern)) || '';
   mirrorOptions();
+  placeStatements();
   explain('');
 }
 
@@ -36,9 +63,21 @@ function answer(side, letter) {
 // The definition of the pattern one points at, else of the chosen one.
 function explain(slug) {
   const pattern = patterns.get(slug) || patterns.get(form.elements.pattern.value);
-  form.querySelector('.definition').textContent = pattern ? pattern.definition : 'Which kind of detail does the question ask about? Point at a pattern to read what it means.';
+  form.querySelector('.definition').textContent = pattern ? pattern.definition : outOfUse ? '“' + outOfUse + '” is out of use: the question keeps it, but choose another if you save.' : 'Which kind of detail does the question ask about? Point at a pattern to read what it means.';
   const example = pattern && pattern.example;
   form.querySelector('.example').textContent = example ? example.question + ' (a) ' + example.option_a + ' (b) ' + example.option_b : '';
+}
+
+// How far each pattern's quota is filled: text under its name, nothing where no quota is set.
+function drawQuotas(quotas) {
+  quotasShown = quotas || {};
+  for (const label of form.querySelectorAll('.pattern')) {
+    const quota = (quotas || {})[label.querySelector('input').value];
+    const full = Boolean(quota) && quota.n >= quota.target;
+    const words = quota ? quota.n + ' of ' + quota.target + (full ? ', full' : '') : '';
+    label.querySelector('.quota').textContent = words;
+    label.classList.toggle('full', full);
+  }
 }
 
 form.addEventListener('input', (event) => {
@@ -47,23 +86,36 @@ form.addEventListener('input', (event) => {
   if (name.startsWith('answer_')) answer(name.slice('answer_'.length), value);
   if (name === 'pattern') explain(value);
 });
-for (const label of form.querySelectorAll('.pattern')) {
-  const slug = label.querySelector('input').value;
-  label.addEventListener('pointerenter', () => explain(slug));
-  label.addEventListener('pointerleave', () => explain(''));
-  label.addEventListener('focusin', () => explain(slug));
-  label.addEventListener('focusout', () => explain(''));
+for (const [name, reads] of [['pointerover', true], ['pointerout', false], ['focusin', true], ['focusout', false]]) {
+  form.querySelector('.grid').addEventListener(name, (event) => {
+    const label = event.target.closest('.pattern');
+    if (label) explain(reads ? label.querySelector('input').value : '');
+  });
 }
 
-// On the answers a and b choose, on the patterns 1 to 9.
+// With more than nine patterns a second digit, typed soon after, makes 12 of 1 and 2.
+const typed = { digits: '', at: 0 };
+function numbered(key, n) {
+  if (!/^[0-9]$/.test(key)) return 0;
+  const goesOn = n > 9 && performance.now() - typed.at < TYPING_MS;
+  const both = Number(typed.digits + key);
+  typed.digits = goesOn && both <= n ? String(both) : key;
+  typed.at = performance.now();
+  return Number(typed.digits);
+}
+
+// On the answers a and b choose, on the patterns their number.
 form.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.type !== 'radio') return;
   const group = event.target.closest('.answer, .grid');
   const radios = [...group.querySelectorAll('input')];
   const key = event.key.toLowerCase();
-  const radio = group.matches('.answer') ? radios.find((one) => one.value === key) : radios[Number(key) - 1];
+  const radio = group.matches('.answer') ? radios.find((one) => one.value === key) : radios[numbered(key, radios.length) - 1];
   if (!radio) return;
   event.preventDefault();
   radio.focus();
   radio.click();
 });
+
+drawPatterns(props.patterns);
+const patternsAsked = askPatterns();

@@ -9,6 +9,11 @@ from evaluation.patterns import PatternSet
 
 
 def write_form(patterns: PatternSet) -> gr.HTML:
-    """Hidden until the page's script opens it for an accepted pair."""
+    """Hidden until the page's script opens it for an accepted pair.
+
+    `patterns` are shown until the page has asked for those that hold by now.
+    """
     shown = [asdict(pattern) for pattern in patterns]
-    return html_widget(__file__, "write_form", "fields.js", "write_form.js", patterns=shown)
+    scripts = ("../make.js", "../ask.js", "fields.js", "statements.js", "write_form.js")
+    help_scripts = ("changes.js", "suggesting.js", "meter.js")
+    return html_widget(__file__, "write_form", *scripts, *help_scripts, patterns=shown)

@@ -7,7 +7,7 @@ const LEFT_MS = 30000;
 const draftState = element.querySelector('#draft-state');
 const places = [...element.querySelectorAll('.findings')];
 const question = element.querySelector('#question');
-const FIELD_OF = { text: ['text'], option_a: ['option_a'], option_b: ['option_b'], answers: ['answer_first', 'answer_second'], pattern: ['pattern'] };
+const FIELD_OF = { text: ['text'], option_a: ['option_a'], option_b: ['option_b'], answers: ['answer_first', 'answer_second'], pattern: ['pattern'], statement_first: ['statement_first', 'text'], statement_second: ['statement_second', 'text'] };
 const touched = new Set();
 let pair = null;
 let kept = '';
@@ -23,9 +23,10 @@ async function open(next, draft) {
   clearTimeout(draftTimer);
   clearTimeout(checkTimer);
   checks += 1;
+  await patternsAsked;
   const same = pair && next && pair.id === next.id && pair.state === next.state;
-  const writable = next && (next.state === 'accepted' || next.state === 'complete');
-  if (!writable) { pair = null; return; }
+  const writable = next && ['accepted', 'complete', 'final', 'contested'].includes(next.state);
+  if (!writable) { pair = null; openHelp(null); return; }
   if (same && JSON.stringify(read()) === kept) { pair = next; return; }
   pair = next;
   const stored = next.question || {};
@@ -34,6 +35,8 @@ async function open(next, draft) {
   write(restored ? draft : stored);
   opened = kept = JSON.stringify(read());
   touched.clear();
+  openHelp(next);
+  openStatements(next);
   show([]);
   draftState.textContent = restored ? 'Your draft is restored' : '';
   for (const side of ['first', 'second']) {
@@ -44,7 +47,8 @@ async function open(next, draft) {
   form.querySelector('.scroll').scrollTop = 0;
   if (next.state === 'accepted') { await new Promise(requestAnimationFrame); focusQuestion(); }
   else if (form.contains(document.activeElement)) document.activeElement.blur();
-  if (restored) { for (const name of NAMES) touched.add(name); check(); }
+  if (restored) { for (const name of NAMES) touched.add(name); check(); guessPattern(); }
+  measureSoon();
 }
 
 // The second tap of a double press on A must not become the question's first letter.
@@ -79,25 +83,26 @@ async function keepDraft() {
 
 async function check() {
   const asked = ++checks;
-  const answer = await send('POST', '/api/lint', read()).catch(() => null);
+  const answer = await send('POST', '/api/lint', { ...read(), pair_id: pair && pair.id }).catch(() => null);
   if (!answer || !answer.ok || asked !== checks) return;
-  const { findings: found } = await answer.json();
-  if (asked === checks) show(found.filter((one) => (FIELD_OF[one.field] || []).some((name) => touched.has(name))));
+  const { findings: found, statements } = await answer.json();
+  if (asked !== checks) return;
+  drawStatements(statements);
+  show(found.filter((one) => (FIELD_OF[one.field] || []).some((name) => touched.has(name))));
 }
 
 // Each message stands at its field, where one reads it while putting it right.
 function show(found) {
+  const done = lastChange();
   for (const place of places) {
     const about = place.dataset.about.split(' ');
-    place.replaceChildren(...found.filter((one) => about.includes(one.field)).map((one) => {
-      const line = document.createElement('li');
-      line.dataset.level = one.level;
-      line.textContent = one.message;
-      return line;
-    }));
+    const lines = found.filter((one) => about.includes(one.field)).map(findingLine);
+    if (done && about.includes(done.field)) lines.push(putBackLine(done));
+    place.replaceChildren(...lines);
   }
+  element.querySelector('.findings .fix')?.append(make('kbd', {}, 'Ctrl .'));
   const wrong = new Set(found.filter((one) => one.level === 'error').flatMap((one) => FIELD_OF[one.field] || []));
-  for (const name of ['text', 'option_a', 'option_b']) form.elements[name].setAttribute('aria-invalid', String(wrong.has(name)));
+  for (const name of ['text', 'option_a', 'option_b', 'statement_first', 'statement_second']) form.elements[name].setAttribute('aria-invalid', String(wrong.has(name)));
 }
 
 function refuse(found) {
@@ -105,24 +110,28 @@ function refuse(found) {
   checks += 1;
   show(found);
   const first = (FIELD_OF[found[0]?.field] || ['text'])[0];
+  reveal(first);
   const field = form.elements[first].focus ? form.elements[first] : form.querySelector('[name=' + first + ']');
   field.focus({ preventScroll: true });
   field.closest('.field, fieldset').scrollIntoView({ block: 'nearest' });
 }
 
-form.addEventListener('input', () => {
+function changed(wait = CHECK_MS) {
   draftState.textContent = '';
   clearTimeout(draftTimer);
   draftTimer = setTimeout(keepDraft, DRAFT_MS);
   clearTimeout(checkTimer);
-  checkTimer = setTimeout(check, CHECK_MS);
-});
+  checkTimer = setTimeout(check, wait);
+  measureSoon();
+}
+form.addEventListener('input', () => changed());
 // A field that one left is finished: only then is it worth saying that something is missing in it.
 form.addEventListener('focusout', (event) => {
   if (!event.target.name || !read()[event.target.name]) return;
   touched.add(event.target.name);
   clearTimeout(checkTimer);
   checkTimer = setTimeout(check, 0);
+  guessPattern();
 });
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
@@ -145,4 +154,4 @@ function leftBehind(id) {
 }
 // While a question is being saved nothing may be typed that would belong to no pair.
 const busy = (yes) => { form.inert = yes; };
-window.__form = { open, flush: keepDraft, refuse, busy };
+window.__form = { open, flush: keepDraft, refuse, busy, quotas: drawQuotas };

@@ -1,0 +1,295 @@
+BEGIN TRANSACTION;
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL, 
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+INSERT INTO "alembic_version" VALUES('0003');
+CREATE TABLE annotation (
+	id INTEGER NOT NULL, 
+	pair_id INTEGER NOT NULL, 
+	annotator_id INTEGER NOT NULL, 
+	decision VARCHAR NOT NULL, 
+	reason VARCHAR, 
+	question VARCHAR, 
+	option_a VARCHAR, 
+	option_b VARCHAR, 
+	answer_first VARCHAR, 
+	answer_second VARCHAR, 
+	pattern VARCHAR, 
+	note VARCHAR NOT NULL, 
+	decided_at DATETIME NOT NULL, 
+	written_at DATETIME, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_annotation PRIMARY KEY (id), 
+	CONSTRAINT ck_annotation_question_whole CHECK ((question IS NULL AND option_a IS NULL AND option_b IS NULL AND answer_first IS NULL AND answer_second IS NULL AND pattern IS NULL AND written_at IS NULL) OR (length(trim(coalesce(question, ''))) > 0 AND length(trim(coalesce(option_a, ''))) > 0 AND length(trim(coalesce(option_b, ''))) > 0 AND length(trim(coalesce(pattern, ''))) > 0 AND answer_first IS NOT NULL AND answer_second IS NOT NULL AND written_at IS NOT NULL)), 
+	CONSTRAINT ck_annotation_answer_first CHECK (answer_first IN ('a', 'b')), 
+	CONSTRAINT ck_annotation_answer_second CHECK (answer_second IN ('a', 'b')), 
+	CONSTRAINT ck_annotation_reason CHECK (decision <> 'reject' OR length(trim(coalesce(reason, ''))) > 0), 
+	CONSTRAINT ck_annotation_decision CHECK (decision IN ('accept', 'reject', 'skip')), 
+	CONSTRAINT ck_annotation_answers_differ CHECK (answer_first <> answer_second), 
+	CONSTRAINT ck_annotation_options_differ CHECK (option_a <> option_b), 
+	CONSTRAINT fk_annotation_annotator_id FOREIGN KEY(annotator_id) REFERENCES annotator (id), 
+	CONSTRAINT fk_annotation_pair_id FOREIGN KEY(pair_id) REFERENCES candidate_pair (id), 
+	CONSTRAINT uq_annotation_pair_id_annotator_id UNIQUE (pair_id, annotator_id)
+);
+INSERT INTO "annotation" VALUES(1,1,4,'accept',NULL,'Is the door open or shut? 🚪','Open','Shut','a','b','state','left door','2026-11-24 02:30:10.591674','2026-11-24 02:30:10.626316','2026-11-24 02:30:10.626316');
+INSERT INTO "annotation" VALUES(2,2,2,'reject','other: too dark',NULL,NULL,NULL,NULL,NULL,NULL,'','2026-11-24 02:30:10.686098',NULL,'2026-11-24 02:30:10.686098');
+INSERT INTO "annotation" VALUES(3,3,1,'skip',NULL,NULL,NULL,NULL,NULL,NULL,NULL,'','2026-11-24 02:30:10.697881',NULL,'2026-11-24 02:30:10.697881');
+CREATE TABLE annotator (
+	id INTEGER NOT NULL, 
+	name VARCHAR NOT NULL, 
+	created_at DATETIME NOT NULL, role VARCHAR DEFAULT 'annotator' NOT NULL CONSTRAINT ck_annotator_role CHECK (role IN ('annotator', 'reviewer', 'admin')), password_hash VARCHAR, must_change_password BOOLEAN DEFAULT 0 NOT NULL, disabled_at DATETIME, session_epoch INTEGER DEFAULT '0' NOT NULL, 
+	CONSTRAINT pk_annotator PRIMARY KEY (id), 
+	CONSTRAINT ck_annotator_name CHECK (length(trim(name)) > 0), 
+	CONSTRAINT uq_annotator_name UNIQUE (name)
+);
+INSERT INTO "annotator" VALUES(1,'Ada','2026-11-24 02:30:10.514442','annotator',NULL,0,NULL,0);
+INSERT INTO "annotator" VALUES(2,'Ben','2026-11-24 02:30:10.525538','annotator',NULL,0,NULL,0);
+INSERT INTO "annotator" VALUES(3,'Cyd','2026-11-24 02:30:10.533434','annotator',NULL,0,NULL,0);
+INSERT INTO "annotator" VALUES(4,'Zoë','2026-11-24 02:30:10.561711','admin','$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$bm90aGluZw',0,NULL,0);
+INSERT INTO "annotator" VALUES(5,'Rob','2026-11-25 18:35:26.745342','reviewer','$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$bm90aGluZw',1,NULL,0);
+CREATE TABLE "candidate_pair" (
+	id INTEGER NOT NULL, 
+	first_image_id INTEGER NOT NULL, 
+	second_image_id INTEGER NOT NULL, 
+	blind_encoder_id INTEGER NOT NULL, 
+	reference_encoder_id INTEGER NOT NULL, 
+	run_id INTEGER NOT NULL, 
+	rank INTEGER NOT NULL, 
+	novelty_rank INTEGER NOT NULL, 
+	likely_pattern VARCHAR, 
+	blind_cosine FLOAT NOT NULL, 
+	reference_cosine FLOAT NOT NULL, 
+	state VARCHAR NOT NULL, 
+	version INTEGER NOT NULL, 
+	decided_by INTEGER, 
+	CONSTRAINT pk_candidate_pair PRIMARY KEY (id), 
+	CONSTRAINT ck_candidate_pair_decided_by CHECK ((state = 'unreviewed') = (decided_by IS NULL)), 
+	CONSTRAINT ck_candidate_pair_state CHECK (state IN ('unreviewed', 'partial', 'accepted', 'complete', 'rejected', 'skipped', 'disputed')), 
+	CONSTRAINT ck_candidate_pair_image_order CHECK (first_image_id < second_image_id), 
+	CONSTRAINT ck_candidate_pair_version CHECK (version >= 0), 
+	CONSTRAINT fk_candidate_pair_blind_encoder_id FOREIGN KEY(blind_encoder_id) REFERENCES encoder (id), 
+	CONSTRAINT fk_candidate_pair_decided_by FOREIGN KEY(decided_by) REFERENCES annotator (id), 
+	CONSTRAINT fk_candidate_pair_first_image_id FOREIGN KEY(first_image_id) REFERENCES image (id), 
+	CONSTRAINT fk_candidate_pair_reference_encoder_id FOREIGN KEY(reference_encoder_id) REFERENCES encoder (id), 
+	CONSTRAINT fk_candidate_pair_run_id FOREIGN KEY(run_id) REFERENCES mining_run (id), 
+	CONSTRAINT fk_candidate_pair_second_image_id FOREIGN KEY(second_image_id) REFERENCES image (id), 
+	CONSTRAINT uq_candidate_pair_images_encoders UNIQUE (first_image_id, second_image_id, blind_encoder_id, reference_encoder_id)
+);
+INSERT INTO "candidate_pair" VALUES(1,1,2,1,2,1,1,1,NULL,0.99,0.1,'complete',2,4);
+INSERT INTO "candidate_pair" VALUES(2,2,3,1,2,1,2,2,NULL,0.989,0.101,'rejected',3,2);
+INSERT INTO "candidate_pair" VALUES(3,3,4,1,2,1,3,3,NULL,0.988,1.02000000000000007327e-01,'skipped',1,1);
+CREATE TABLE draft (
+	pair_id INTEGER NOT NULL, 
+	annotator_id INTEGER NOT NULL, 
+	fields JSON NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_draft PRIMARY KEY (pair_id, annotator_id), 
+	CONSTRAINT fk_draft_annotator_id FOREIGN KEY(annotator_id) REFERENCES annotator (id), 
+	CONSTRAINT fk_draft_pair_id FOREIGN KEY(pair_id) REFERENCES candidate_pair (id)
+);
+INSERT INTO "draft" VALUES(2,4,'{"text": "half a que"}','2026-11-24 02:30:10.615709');
+CREATE TABLE encoder (
+	id INTEGER NOT NULL, 
+	spec VARCHAR NOT NULL, 
+	name VARCHAR NOT NULL, 
+	dimension INTEGER NOT NULL, 
+	weights_digest VARCHAR NOT NULL, 
+	CONSTRAINT pk_encoder PRIMARY KEY (id), 
+	CONSTRAINT uq_encoder_spec_weights_digest UNIQUE (spec, weights_digest)
+);
+INSERT INTO "encoder" VALUES(1,'open_clip:tiny/x','tiny',8,'b');
+INSERT INTO "encoder" VALUES(2,'hf:tiny','tiny',8,'r');
+CREATE TABLE ended_session (
+	id VARCHAR NOT NULL, 
+	expires_at DATETIME NOT NULL, 
+	CONSTRAINT pk_ended_session PRIMARY KEY (id)
+);
+CREATE TABLE "event" (
+	id INTEGER NOT NULL, 
+	at DATETIME NOT NULL, 
+	annotator_id INTEGER, 
+	kind VARCHAR NOT NULL, 
+	pair_id INTEGER, 
+	undoes INTEGER, 
+	data JSON NOT NULL, 
+	CONSTRAINT pk_event PRIMARY KEY (id), 
+	CONSTRAINT ck_event_undoes CHECK ((kind IN ('undo', 'redo')) = (undoes IS NOT NULL)), 
+	CONSTRAINT fk_event_annotator_id FOREIGN KEY(annotator_id) REFERENCES annotator (id), 
+	CONSTRAINT fk_event_pair_id FOREIGN KEY(pair_id) REFERENCES candidate_pair (id), 
+	CONSTRAINT fk_event_undoes FOREIGN KEY(undoes) REFERENCES event (id), 
+	CONSTRAINT uq_event_undoes UNIQUE (undoes)
+);
+INSERT INTO "event" VALUES(1,'2026-11-24 02:30:10.467753',NULL,'scan',NULL,NULL,'{"source": "/photos", "complete": true, "n_new": 4, "n_moved": 0, "n_vanished": 0, "n_unchanged": 0, "n_duplicates": 0, "n_images": 4}');
+INSERT INTO "event" VALUES(2,'2026-11-24 02:30:10.491566',NULL,'encoder',NULL,NULL,'{"id": 1, "spec": "open_clip:tiny/x", "name": "tiny", "dimension": 8, "weights_digest": "b"}');
+INSERT INTO "event" VALUES(3,'2026-11-24 02:30:10.502524',NULL,'encoder',NULL,NULL,'{"id": 2, "spec": "hf:tiny", "name": "tiny", "dimension": 8, "weights_digest": "r"}');
+INSERT INTO "event" VALUES(4,'2026-11-24 02:30:10.515644',1,'annotator',NULL,NULL,'{"name": "Ada"}');
+INSERT INTO "event" VALUES(5,'2026-11-24 02:30:10.526278',2,'annotator',NULL,NULL,'{"name": "Ben"}');
+INSERT INTO "event" VALUES(6,'2026-11-24 02:30:10.534068',3,'annotator',NULL,NULL,'{"name": "Cyd"}');
+INSERT INTO "event" VALUES(7,'2026-11-24 02:30:10.553306',NULL,'run',NULL,NULL,'{"run_id": 1, "blind_encoder_id": 1, "reference_encoder_id": 2, "blind_min": 0.95, "reference_max": 0.6, "n_images": 4, "n_compared": 6, "n_over_thresholds": 3, "n_pairs": 3, "options": {"limit": null}}');
+INSERT INTO "event" VALUES(8,'2026-11-24 02:30:10.562439',4,'annotator',NULL,NULL,'{"name": "Zo\u00eb"}');
+INSERT INTO "event" VALUES(9,'2026-11-24 02:30:10.575164',NULL,'scan',NULL,NULL,'{"source": "/photos", "complete": true, "n_new": 0, "n_moved": 0, "n_vanished": 1, "n_unchanged": 3, "n_duplicates": 0, "n_images": 3}');
+INSERT INTO "event" VALUES(10,'2026-11-24 02:30:10.598763',4,'decision',1,NULL,'{"version": 1, "before": {"state": "unreviewed", "decided_by": null, "annotation": null}, "after": {"state": "accepted", "decided_by": 4, "annotation": {"decision": "accept", "decided_at": "2026-11-24T02:30:10.591674Z", "updated_at": "2026-11-24T02:30:10.591674Z", "id": 1, "reason": null, "question": null, "option_a": null, "option_b": null, "answer_first": null, "answer_second": null, "pattern": null, "note": "", "written_at": null}}, "draft": null}');
+INSERT INTO "event" VALUES(11,'2026-11-24 02:30:10.629500',4,'question',1,NULL,'{"version": 2, "before": {"state": "accepted", "decided_by": 4, "annotation": {"id": 1, "question": null, "option_b": null, "answer_second": null, "note": "", "written_at": null, "updated_at": "2026-11-24T02:30:10.591674Z", "reason": null, "decision": "accept", "option_a": null, "answer_first": null, "pattern": null, "decided_at": "2026-11-24T02:30:10.591674Z"}}, "after": {"state": "complete", "decided_by": 4, "annotation": {"id": 1, "question": "Is the door open or shut? \ud83d\udeaa", "option_b": "Shut", "answer_second": "b", "note": "left door", "written_at": "2026-11-24T02:30:10.626316Z", "updated_at": "2026-11-24T02:30:10.626316Z", "reason": null, "decision": "accept", "option_a": "Open", "answer_first": "a", "pattern": "state", "decided_at": "2026-11-24T02:30:10.591674Z"}}, "draft": null}');
+INSERT INTO "event" VALUES(12,'2026-11-24 02:30:10.646986',4,'decision',2,NULL,'{"version": 1, "before": {"state": "unreviewed", "decided_by": null, "annotation": null}, "after": {"state": "skipped", "decided_by": 4, "annotation": {"decision": "skip", "decided_at": "2026-11-24T02:30:10.645943Z", "updated_at": "2026-11-24T02:30:10.645943Z", "id": 2, "reason": null, "question": null, "option_a": null, "option_b": null, "answer_first": null, "answer_second": null, "pattern": null, "note": "", "written_at": null}}, "draft": null}');
+INSERT INTO "event" VALUES(13,'2026-11-24 02:30:10.674482',4,'undo',2,12,'{"version": 2, "before": {"state": "skipped", "decided_by": 4, "annotation": {"id": 2, "question": null, "option_b": null, "answer_second": null, "note": "", "written_at": null, "updated_at": "2026-11-24T02:30:10.645943Z", "reason": null, "decision": "skip", "option_a": null, "answer_first": null, "pattern": null, "decided_at": "2026-11-24T02:30:10.645943Z"}}, "after": {"state": "unreviewed", "decided_by": null, "annotation": null}, "draft": null}');
+INSERT INTO "event" VALUES(14,'2026-11-24 02:30:10.686990',2,'decision',2,NULL,'{"version": 3, "before": {"state": "unreviewed", "decided_by": null, "annotation": null}, "after": {"state": "rejected", "decided_by": 2, "annotation": {"decision": "reject", "decided_at": "2026-11-24T02:30:10.686098Z", "updated_at": "2026-11-24T02:30:10.686098Z", "id": 2, "reason": "other: too dark", "question": null, "option_a": null, "option_b": null, "answer_first": null, "answer_second": null, "pattern": null, "note": "", "written_at": null}}, "draft": null}');
+INSERT INTO "event" VALUES(15,'2026-11-24 02:30:10.698670',1,'decision',3,NULL,'{"version": 1, "before": {"state": "unreviewed", "decided_by": null, "annotation": null}, "after": {"state": "skipped", "decided_by": 1, "annotation": {"decision": "skip", "decided_at": "2026-11-24T02:30:10.697881Z", "updated_at": "2026-11-24T02:30:10.697881Z", "id": 3, "reason": null, "question": null, "option_a": null, "option_b": null, "answer_first": null, "answer_second": null, "pattern": null, "note": "", "written_at": null}}, "draft": null}');
+INSERT INTO "event" VALUES(16,'2026-11-25 18:35:26.738591',NULL,'account',NULL,NULL,'{"name": "Zo\u00eb", "role": "admin"}');
+INSERT INTO "event" VALUES(17,'2026-11-25 18:35:26.747430',4,'account',NULL,NULL,'{"name": "Rob", "role": "reviewer"}');
+INSERT INTO "event" VALUES(18,'2026-11-25 18:35:26.756704',4,'token_made',NULL,NULL,'{"id": 1, "token": "nightly", "name": "Zo\u00eb"}');
+CREATE TABLE image (
+	id INTEGER NOT NULL, 
+	sha256 VARCHAR NOT NULL, 
+	width INTEGER NOT NULL, 
+	height INTEGER NOT NULL, 
+	format VARCHAR NOT NULL, 
+	size_bytes BIGINT NOT NULL, 
+	perceptual_hash VARCHAR NOT NULL, 
+	caption VARCHAR, 
+	label VARCHAR, 
+	"group" VARCHAR, 
+	extra JSON NOT NULL, 
+	CONSTRAINT pk_image PRIMARY KEY (id), 
+	CONSTRAINT ck_image_perceptual_hash CHECK (length(perceptual_hash) = 16), 
+	CONSTRAINT ck_image_sha256 CHECK (length(sha256) = 64), 
+	CONSTRAINT ck_image_size CHECK (width > 0 AND height > 0), 
+	CONSTRAINT uq_image_sha256 UNIQUE (sha256)
+);
+INSERT INTO "image" VALUES(1,'0000000000000000000000000000000000000000000000000000000000000000',40,30,'PNG',100,'ffffffffffffffff',NULL,NULL,NULL,'{"angle": "low"}');
+INSERT INTO "image" VALUES(2,'0000000000000000000000000000000000000000000000000000000000000001',40,30,'PNG',101,'fffffffffffffffe','a caption',NULL,NULL,'{"angle": "low"}');
+INSERT INTO "image" VALUES(3,'0000000000000000000000000000000000000000000000000000000000000002',40,30,'PNG',102,'fffffffffffffffd','a caption',NULL,NULL,'{"angle": "low"}');
+INSERT INTO "image" VALUES(4,'0000000000000000000000000000000000000000000000000000000000000003',40,30,'PNG',103,'fffffffffffffffc',NULL,NULL,NULL,'{}');
+CREATE TABLE image_path (
+	id INTEGER NOT NULL, 
+	image_id INTEGER NOT NULL, 
+	path VARCHAR NOT NULL, 
+	source VARCHAR NOT NULL, 
+	size_bytes BIGINT NOT NULL, 
+	mtime_ns BIGINT NOT NULL, 
+	present BOOLEAN NOT NULL, 
+	CONSTRAINT pk_image_path PRIMARY KEY (id), 
+	CONSTRAINT fk_image_path_image_id FOREIGN KEY(image_id) REFERENCES image (id), 
+	CONSTRAINT uq_image_path_path UNIQUE (path)
+);
+INSERT INTO "image_path" VALUES(1,1,'/photos/0.png','/photos',100,1700000000000000000,1);
+INSERT INTO "image_path" VALUES(2,2,'/photos/1.png','/photos',101,1700000000000000001,1);
+INSERT INTO "image_path" VALUES(3,3,'/photos/2.png','/photos',102,1700000000000000002,1);
+INSERT INTO "image_path" VALUES(4,4,'/photos/3.png','/photos',103,1700000000000000003,0);
+CREATE TABLE lease (
+	pair_id INTEGER NOT NULL, 
+	annotator_id INTEGER NOT NULL, 
+	slot INTEGER, 
+	token VARCHAR NOT NULL, 
+	expires_at DATETIME NOT NULL, 
+	CONSTRAINT pk_lease PRIMARY KEY (pair_id, annotator_id), 
+	CONSTRAINT ck_lease_slot CHECK (slot >= 0), 
+	CONSTRAINT fk_lease_pair_id FOREIGN KEY(pair_id) REFERENCES candidate_pair (id), 
+	CONSTRAINT fk_lease_annotator_id FOREIGN KEY(annotator_id) REFERENCES annotator (id), 
+	CONSTRAINT uq_lease_pair_id_slot UNIQUE (pair_id, slot)
+);
+INSERT INTO "lease" VALUES(3,2,0,'5e1f','2026-11-24 03:05:00.000000');
+CREATE TABLE login_attempt (
+	"key" VARCHAR NOT NULL, 
+	failures INTEGER NOT NULL, 
+	last_at DATETIME NOT NULL, 
+	CONSTRAINT pk_login_attempt PRIMARY KEY ("key"), 
+	CONSTRAINT ck_login_attempt_failures CHECK (failures >= 0)
+);
+CREATE TABLE mining_run (
+	id INTEGER NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	blind_encoder_id INTEGER NOT NULL, 
+	reference_encoder_id INTEGER NOT NULL, 
+	blind_min FLOAT NOT NULL, 
+	reference_max FLOAT NOT NULL, 
+	n_images INTEGER NOT NULL, 
+	n_compared BIGINT NOT NULL, 
+	n_over_thresholds BIGINT NOT NULL, 
+	n_pairs INTEGER NOT NULL, 
+	options JSON NOT NULL, n_ordered INTEGER, 
+	CONSTRAINT pk_mining_run PRIMARY KEY (id), 
+	CONSTRAINT ck_mining_run_blind_min CHECK (blind_min BETWEEN -1 AND 1), 
+	CONSTRAINT ck_mining_run_reference_max CHECK (reference_max BETWEEN -1 AND 1), 
+	CONSTRAINT fk_mining_run_blind_encoder_id FOREIGN KEY(blind_encoder_id) REFERENCES encoder (id), 
+	CONSTRAINT fk_mining_run_reference_encoder_id FOREIGN KEY(reference_encoder_id) REFERENCES encoder (id)
+);
+INSERT INTO "mining_run" VALUES(1,'2026-11-24 02:30:10.540660',1,2,0.95,0.6,4,6,3,3,'{"limit": null}',NULL);
+CREATE TABLE queue_filter (
+	annotator_id INTEGER NOT NULL, 
+	selection_id INTEGER NOT NULL, 
+	CONSTRAINT pk_queue_filter PRIMARY KEY (annotator_id), 
+	CONSTRAINT fk_queue_filter_annotator_id FOREIGN KEY(annotator_id) REFERENCES annotator (id), 
+	CONSTRAINT fk_queue_filter_selection_id FOREIGN KEY(selection_id) REFERENCES selection (id)
+);
+INSERT INTO "queue_filter" VALUES(4,1);
+CREATE TABLE queue_policy (
+	id INTEGER NOT NULL, 
+	overlap INTEGER NOT NULL, 
+	ordering VARCHAR NOT NULL, 
+	quota INTEGER, 
+	quotas JSON NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_queue_policy PRIMARY KEY (id), 
+	CONSTRAINT ck_queue_policy_one_row CHECK (id = 1), 
+	CONSTRAINT ck_queue_policy_overlap CHECK (overlap >= 1), 
+	CONSTRAINT ck_queue_policy_ordering CHECK (ordering IN ('gap', 'novelty', 'short')), 
+	CONSTRAINT ck_queue_policy_quota CHECK (quota >= 0)
+);
+INSERT INTO "queue_policy" VALUES(1,1,'novelty',15,'{"state": 20}','2026-11-24 03:00:00.000000');
+CREATE TABLE selection (
+	id INTEGER NOT NULL, 
+	name VARCHAR NOT NULL, 
+	created_by INTEGER NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	CONSTRAINT pk_selection PRIMARY KEY (id), 
+	CONSTRAINT ck_selection_name CHECK (length(trim(name)) > 0), 
+	CONSTRAINT fk_selection_created_by FOREIGN KEY(created_by) REFERENCES annotator (id), 
+	CONSTRAINT uq_selection_name UNIQUE (name)
+);
+INSERT INTO "selection" VALUES(1,'Doors',4,'2026-11-24 03:00:00.000000');
+CREATE TABLE selection_pair (
+	selection_id INTEGER NOT NULL, 
+	pair_id INTEGER NOT NULL, 
+	CONSTRAINT pk_selection_pair PRIMARY KEY (selection_id, pair_id), 
+	CONSTRAINT fk_selection_pair_selection_id FOREIGN KEY(selection_id) REFERENCES selection (id), 
+	CONSTRAINT fk_selection_pair_pair_id FOREIGN KEY(pair_id) REFERENCES candidate_pair (id)
+);
+INSERT INTO "selection_pair" VALUES(1,1);
+INSERT INTO "selection_pair" VALUES(1,3);
+CREATE TABLE token (
+	id INTEGER NOT NULL, 
+	annotator_id INTEGER NOT NULL, 
+	name VARCHAR NOT NULL, 
+	digest VARCHAR NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	last_used_at DATETIME, 
+	revoked_at DATETIME, 
+	CONSTRAINT pk_token PRIMARY KEY (id), 
+	CONSTRAINT ck_token_digest CHECK (length(digest) = 64), 
+	CONSTRAINT ck_token_name CHECK (length(trim(name)) > 0), 
+	CONSTRAINT fk_token_annotator_id FOREIGN KEY(annotator_id) REFERENCES annotator (id), 
+	CONSTRAINT uq_token_digest UNIQUE (digest)
+);
+INSERT INTO "token" VALUES(1,4,'nightly','0000000000000000000000000000000000000000000000000000000000000000','2026-11-25 18:35:26.754118',NULL,NULL);
+CREATE INDEX ix_image_path_image_id_present_path ON image_path (image_id, present, path);
+CREATE INDEX ix_annotation_annotator_id_decision_updated_at ON annotation (annotator_id, decision, updated_at);
+CREATE TRIGGER event_no_update BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'the history is append-only'); END;
+CREATE TRIGGER event_no_delete BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'the history is append-only'); END;
+CREATE INDEX ix_event_annotator_id ON event (annotator_id);
+CREATE INDEX ix_event_pair_id ON event (pair_id);
+CREATE INDEX ix_candidate_pair_queue ON candidate_pair (run_id, rank) WHERE state IN ('unreviewed', 'skipped', 'partial');
+CREATE INDEX ix_candidate_pair_novelty ON candidate_pair (run_id, novelty_rank) WHERE state IN ('unreviewed', 'skipped', 'partial');
+CREATE INDEX ix_candidate_pair_likely ON candidate_pair (run_id, likely_pattern, rank) WHERE state IN ('unreviewed', 'skipped', 'partial');
+CREATE INDEX ix_candidate_pair_run_id_state ON candidate_pair (run_id, state);
+CREATE INDEX ix_candidate_pair_second_image_id ON candidate_pair (second_image_id);
+CREATE INDEX ix_candidate_pair_state_decided_by ON candidate_pair (state, decided_by);
+CREATE INDEX ix_annotation_pattern ON annotation (pattern);
+CREATE INDEX ix_selection_pair_pair_id ON selection_pair (pair_id);
+CREATE INDEX ix_queue_filter_selection_id ON queue_filter (selection_id);
+CREATE INDEX ix_lease_annotator_id ON lease (annotator_id);
+CREATE INDEX ix_lease_expires_at ON lease (expires_at);
+CREATE INDEX ix_token_annotator_id ON token (annotator_id);
+CREATE INDEX ix_login_attempt_last_at ON login_attempt (last_at);
+CREATE INDEX ix_ended_session_expires_at ON ended_session (expires_at);
+COMMIT;
