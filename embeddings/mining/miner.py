@@ -7,14 +7,19 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings.mining.blocks import BlockDone, Candidates, Walk
+from embeddings.mining.deciding import Decider
+from embeddings.mining.journal import Journal
+from embeddings.mining.memory import most_pairs
 from embeddings.mining.pairs import MinedPairs, MiningCounts, MiningError, Thresholds, TooManyPairs
-from embeddings.mining.plan import quickest_plan
-from embeddings.mining.prefix import PrefixPlan, scan_prefix
-from embeddings.mining.selection import PairBuffer, PairColumns, Selection, select_greedily
-from embeddings.mining.tiles import Candidates, TileDone, scan_tiles
-from embeddings.mining.vectors import check_vectors, exact_cosines, rounding_bound
-from embeddings.near_duplicates import near_duplicates
+from embeddings.mining.plan import ChosenPlan, PrefixPlan, choose_plan
+from embeddings.mining.running import Filters, Run
+from embeddings.mining.selection import PairBuffer, Selection, select_greedily
+from embeddings.mining.tiles import scan_tiles
+from embeddings.mining.vectors import check_vectors
 from embeddings.progress import Progress
+
+_DEFAULT_BLOCK = 2048
 
 
 def mine(
@@ -27,9 +32,11 @@ def mine(
     groups: Sequence[str | None] | None = None,
     perceptual_hashes: NDArray[np.uint64] | None = None,
     near_duplicate_distance: int | None = 4,
-    block_size: int = 2048,
-    max_pairs: int = 20_000_000,
+    block_size: int = _DEFAULT_BLOCK,
+    memory: int | None = None,
+    max_pairs: int | None = None,
     plan: PrefixPlan | Literal["quickest"] | None = "quickest",
+    journal: Journal | None = None,
     progress: Progress | None = None,
 ) -> MinedPairs:
     """All pairs with blind cosine > blind_min and reference cosine < reference_max, ranked by gap.
@@ -42,59 +49,78 @@ def mine(
     3. ranking: gap descending, then (first, second) ascending;
     4. best first, a pair goes when the group of either image already feeds a kept pair (None and
        "" are no group), then when either image already has `max_per_image` kept pairs;
-    5. `limit` keeps the best of what is left.
+    5. `limit`: nothing is kept after that many.
 
     Rows of `blind` (n, d) and `reference` (n, e) are unit float32 vectors of the same images; both
-    may be memory maps. `block_size` and `plan` change memory and speed, never the result: a plan is
-    how an exact filter in low precision spares most of the work, None compares whole vectors, and
-    by default what is quickest here is measured on a sample. `progress` counts
-    tiles of block_size x block_size pairs. With a `limit` and neither cap nor groups only the best
-    pairs are held, and `max_pairs` does not matter.
+    may be memory maps. `block_size`, `memory` and `plan` change memory and speed, never the result:
+    a plan is how an exact filter in low precision spares most of the work, None compares whole
+    vectors, and by default what is quickest here is measured on a sample. `progress` counts pairs.
 
-    Raises: InvalidVectors, MiningError (an option makes no sense), and TooManyPairs when more than
-        `max_pairs` pass the first two filters.
+    At most `memory` bytes (a quarter of the machine's by default) are used beside the vectors; they
+    say how many pairs can be held, unless `max_pairs` does. With a `limit` no more than the best of
+    the pairs are held, and the others let go while mining.
+
+    With a `journal` an interrupted run goes on where it was, and of images that an earlier complete
+    run compared only the pairs with new ones are compared.
+
+    Raises: InvalidVectors, MiningError (an option makes no sense, too little memory), and
+        TooManyPairs when more pass the first two filters than can be held.
     """
     n_images = len(blind)
     _check_options(limit, max_per_image, near_duplicate_distance, block_size, max_pairs)
-    check_vectors(blind, reference, block_size=block_size)
     _check_length("groups", groups, n_images)
     _check_length("perceptual_hashes", perceptual_hashes, n_images)
-    only_best = limit is not None and max_per_image is None and groups is None
-    buffer = PairBuffer(best=limit if only_best else None)
-    plan = quickest_plan(blind, thresholds.blind_min) if plan == "quickest" else plan
-    n_over = n_examined = 0
-    for found in _scan(blind, reference, thresholds.blind_min, plan, block_size, progress):
-        if isinstance(found, Candidates):
-            n_examined += len(found.first)
-            pairs = _decide(found, blind, reference, thresholds)
-            n_over += len(pairs)
-            buffer.add(_unlike(pairs, perceptual_hashes, near_duplicate_distance))
-        elif not only_best and buffer.n_added > max_pairs:
-            raise _too_many(buffer, thresholds, found, max_pairs)
-    ranked = buffer.ranked()
-    selection = select_greedily(ranked, n_images, max_per_image, groups)
-    kept = ranked.take(selection.kept[:limit])
-    counts = _count(n_images, n_over, buffer.n_added, selection, len(kept))
+    chosen = choose_plan(blind, thresholds.blind_min, plan)
+    decider = Decider(blind, reference, thresholds, chosen.device)
+    check_vectors(blind, reference, block_size=block_size, on_device=decider.on_device)
+    max_pairs = max_pairs or most_pairs(memory, n_images, chosen.plan, block_size)
+    picks = max_per_image is not None or groups is not None
+    best = None if limit is None else (max(1, max_pairs // 2) if picks else limit)
+    filters = Filters(perceptual_hashes, near_duplicate_distance)
+    run = Run(filters, PairBuffer(best), journal)
+    walk = run.start(n_images, block_size, thresholds, f"{limit} {max_per_image} {groups}")
+    scanned = _scan(decider, blind, reference, thresholds.blind_min, chosen, walk, run.order)
+    try:
+        for found in scanned:
+            if isinstance(found, Candidates):
+                run.found(decider, found)
+                continue
+            run.reached(found)
+            if progress is not None:
+                progress(found.n_compared, found.n_pairs)
+            if best is None and run.buffer.n_held > max_pairs:
+                raise _too_many(run, thresholds, found, max_pairs)
+    finally:
+        run.stopped()
+    ranked = run.buffer.ranked()
+    selection = select_greedily(ranked, n_images, max_per_image, groups, limit)
+    if run.buffer.floor is not None and limit is not None and len(selection.kept) < limit:
+        raise _too_many(run, thresholds, walk.done(walk.n_blocks - 1), max_pairs)
+    run.finished()
+    kept = ranked.take(selection.kept)
+    counts = _count(n_images, run.n_over, run.buffer.n_added, selection)
     columns = (kept.first, kept.second, kept.blind_cosine, kept.reference_cosine)
-    return MinedPairs(*columns, counts, str(plan or "their whole vectors"), n_examined)
+    return MinedPairs(*columns, counts, str(chosen), run.n_examined, run.n_known)
 
 
 def _scan(
+    decider: Decider,
     blind: NDArray[np.float32],
     reference: NDArray[np.float32],
     blind_min: float,
-    plan: PrefixPlan | None,
-    block_size: int,
-    progress: Progress | None,
-) -> Iterator[Candidates | TileDone]:
-    if plan is None:
-        return scan_tiles(blind, reference, blind_min, block_size=block_size, progress=progress)
-    return scan_prefix(blind, blind_min, plan, block_size=block_size, progress=progress)
+    chosen: ChosenPlan,
+    walk: Walk,
+    order: NDArray[np.int64] | None,
+) -> Iterator[Candidates | BlockDone]:
+    if chosen.plan is None or chosen.basis is None:
+        return scan_tiles(blind, reference, blind_min, walk, order)
+    from embeddings.mining.prefix import PrefixFeatures, scan_prefix  # noqa: PLC0415 - torch
+
+    rows = blind if decider.on_device is None else decider.on_device[0]
+    return scan_prefix(PrefixFeatures(rows, blind_min, chosen.basis, chosen.plan, order), walk)
 
 
-def _count(
-    n_images: int, n_over: int, n_unlike: int, selection: Selection, n_kept: int
-) -> MiningCounts:
+def _count(n_images: int, n_over: int, n_unlike: int, selection: Selection) -> MiningCounts:
     return MiningCounts(
         n_images=n_images,
         n_compared=n_images * (n_images - 1) // 2,
@@ -105,44 +131,14 @@ def _count(
         n_over_limit=n_unlike
         - selection.n_same_group_dropped
         - selection.n_over_image_cap
-        - n_kept,
-        n_kept=n_kept,
+        - len(selection.kept),
+        n_kept=len(selection.kept),
     )
 
 
-def _decide(
-    candidates: Candidates,
-    blind: NDArray[np.float32],
-    reference: NDArray[np.float32],
-    thresholds: Thresholds,
-) -> PairColumns:
-    first, second = candidates.first, candidates.second
-    if candidates.reference_cosine is not None:
-        ceiling = thresholds.reference_max + rounding_bound(reference.shape[1])
-        likely = candidates.reference_cosine < ceiling
-        first, second = first[likely], second[likely]
-    blind_cosine = exact_cosines(blind, first, second)
-    over = blind_cosine > thresholds.blind_min
-    first, second, blind_cosine = first[over], second[over], blind_cosine[over]
-    reference_cosine = exact_cosines(reference, first, second)
-    return PairColumns(first, second, blind_cosine, reference_cosine).take(
-        reference_cosine < thresholds.reference_max
-    )
-
-
-def _unlike(
-    pairs: PairColumns, hashes: NDArray[np.uint64] | None, max_distance: int | None
-) -> PairColumns:
-    if hashes is None or max_distance is None:
-        return pairs
-    return pairs.take(~near_duplicates(hashes, pairs.first, pairs.second, max_distance))
-
-
-def _too_many(
-    buffer: PairBuffer, thresholds: Thresholds, done: TileDone, max_pairs: int
-) -> TooManyPairs:
-    held = buffer.ranked()
-    n_estimated = round(len(held) * done.n_pairs / done.n_compared)
+def _too_many(run: Run, thresholds: Thresholds, done: BlockDone, max_pairs: int) -> TooManyPairs:
+    held, n_so_far = run.buffer.ranked(), run.buffer.n_added
+    n_estimated = round(n_so_far * done.n_pairs / max(1, done.n_compared))
     # Half of what fits leaves room for blocks richer than those seen so far.
     share = max_pairs / n_estimated / 2
     blind_min = math.ceil(float(np.quantile(held.blind_cosine, 1 - share)) * 1000) / 1000
@@ -153,7 +149,7 @@ def _too_many(
     if reference_max > -1:
         tighter.append(Thresholds(thresholds.blind_min, reference_max))
     return TooManyPairs(
-        n_so_far=len(held),
+        n_so_far=n_so_far,
         n_estimated=n_estimated,
         max_pairs=max_pairs,
         thresholds=thresholds,
@@ -166,7 +162,7 @@ def _check_options(
     max_per_image: int | None,
     near_duplicate_distance: int | None,
     block_size: int,
-    max_pairs: int,
+    max_pairs: int | None,
 ) -> None:
     for name, value, low, high in (
         ("limit", limit, 1, None),

@@ -94,6 +94,7 @@ class MinedPairs:
         counts: what each filter took away.
         method: how the pairs were compared, in words.
         n_examined: pairs whose cosines were computed in float64; the rest was ruled out before.
+        n_known: images that an earlier run had compared with each other.
     """
 
     first: NDArray[np.int64]
@@ -103,6 +104,7 @@ class MinedPairs:
     counts: MiningCounts
     method: str
     n_examined: int
+    n_known: int = 0
 
     @property
     def gap(self) -> NDArray[np.float64]:

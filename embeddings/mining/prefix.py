@@ -7,140 +7,119 @@ With z = x - c for any centre c, an orthonormal basis V of a few directions and 
 
 so f_x.g_y >= x.y - blind_min for the features f = [V'z, q, b, 1] and g = [V'z, q, 1, b], where b is
 the row's own share of the rest. What rounding can take away is measured and added to b: a pair
-whose product is negative is under the threshold for certain. docs/mining.md has the proof.
+whose product is negative is under the threshold for certain. docs/performance.md has the proof.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from embeddings.mining.tiles import Candidates, TileDone
-from embeddings.progress import Progress
+from embeddings.mining.blocks import BlockDone, Candidates, Walk
+from embeddings.mining.plan import PrefixPlan
 
-# Columns beside the directions: q, and two halves of each of the two b.
-_OWN_COLUMNS = 5
 _SAMPLE = 4096
 _ROWS_AT_ONCE = 8192
 _TINY = 1e-12  # more than the float64 arithmetic here can be off
-_NEVER = -64.0  # a padding row's b: no product with it is near zero
-
-
-@dataclass(frozen=True)
-class PrefixPlan:
-    """How the filter works: columns of the features, their dtype's name, and the device."""
-
-    width: int
-    dtype: str = "bfloat16"
-    device: str = "cpu"
-
-    @property
-    def n_directions(self) -> int:
-        """Directions that have room beside a row's own columns."""
-        return self.width - _OWN_COLUMNS
-
-    def __str__(self) -> str:
-        return f"a filter of {self.n_directions} directions, {self.dtype} on {self.device}"
+# A processor's tile is a block squared and stays in its cache.
+_COLUMNS_AT_ONCE = {"cuda": 1 << 15}
+_STRIP = 16  # rows of a product whose greatest entry is looked at first
+_INTEGERS = {torch.float32: torch.int32, torch.float16: torch.int16, torch.bfloat16: torch.int16}
 
 
 @dataclass(frozen=True)
 class Basis:
-    """A centre (d,) and orthonormal directions (d, width - 5), float64; any would be exact."""
+    """A centre (d,) and orthonormal directions (d, k), float64; any would be exact."""
 
     centre: NDArray[np.float64]
     directions: NDArray[np.float64]
 
 
 class PrefixFeatures:
-    """The features of all rows, padded to whole blocks, on the plan's device."""
+    """The features of rows, in a given order, on the plan's device."""
 
     def __init__(
         self,
-        vectors: NDArray[np.float32],
+        vectors: NDArray[np.float32] | torch.Tensor,
         blind_min: float,
         basis: Basis,
         plan: PrefixPlan,
-        block_size: int,
+        order: NDArray[np.int64] | None = None,
     ) -> None:
-        import torch  # noqa: PLC0415 - seconds that reading a workspace must not cost
+        """Project all rows; of the basis as many directions are used as the plan has room for.
 
-        dtype = getattr(torch, plan.dtype)
-        n, n_padded = len(vectors), -(-len(vectors) // block_size) * block_size
-        n_directions = basis.directions.shape[1]
-        left = torch.zeros((n_padded, plan.width), dtype=dtype)
-        own, lost = np.empty(n), np.empty(n)
-        longest = 0.0
+        `vectors` (n, d) float32 may lie on the plan's device already. Position k of the features
+        is row `order[k]`, or k without an order.
+        """
+        self.dtype = getattr(torch, plan.dtype)
+        n, n_directions = len(vectors), min(plan.n_directions, basis.directions.shape[1])
+        centre, directions = (
+            torch.from_numpy(np.ascontiguousarray(part)).to(plan.device)
+            for part in (basis.centre, basis.directions[:, :n_directions])
+        )
+        left = torch.zeros((n, plan.width), dtype=self.dtype, device=plan.device)
+        own = torch.empty(n, dtype=torch.float64, device=plan.device)
+        lost, longest = torch.empty_like(own), torch.zeros((), dtype=torch.float64)
+        longest = longest.to(plan.device)
         for start in range(0, n, _ROWS_AT_ONCE):
             rows = slice(start, min(n, start + _ROWS_AT_ONCE))
-            exact, own[rows] = _projected(vectors[rows], basis)
-            rounded = torch.from_numpy(exact).to(dtype)
+            x = _rows(vectors, rows, order).to(plan.device, torch.float64)
+            exact, own[rows] = _projected(x, centre, directions)
+            rounded = exact.to(self.dtype)
             left[rows, : n_directions + 1] = rounded
-            stored = rounded.to(torch.float64).numpy()
-            lost[rows] = np.linalg.norm(exact - stored, axis=1)
-            for lengths in (np.linalg.norm(exact, axis=1), np.linalg.norm(stored, axis=1)):
-                longest = max(longest, float(lengths.max()))
+            stored = rounded.double()
+            lost[rows] = torch.linalg.vector_norm(exact - stored, dim=1)
+            for lengths in (exact, stored):
+                longest = torch.maximum(longest, torch.linalg.vector_norm(lengths, dim=1).max())
         # |f.g - f~.g~| <= |e_f||g| + |f~||e_g|, each row's error with the longest of the others
         shares = own - blind_min / 2 + lost * longest
-        most = float(np.abs(shares).max(initial=0.0)) + 1.0
+        most = shares.abs().max() + 1.0 if n else 1.0
         # Summing in float32, in any order and with some room, and what two halves leave of b.
         halves = 2.0 ** (-15 if plan.dtype == "bfloat16" else -20)
         shares += 4 * plan.width * 2.0**-24 * (longest**2 + 2 * most) + halves * most
-        right = left.clone()
-        column = n_directions + 1
+        right, column = left.clone(), n_directions + 1
         for features, at, ones in ((left, column, column + 2), (right, column + 2, column)):
-            features[:, at] = _NEVER
-            high = torch.from_numpy(shares).to(dtype)
-            features[:n, at] = high
-            features[:n, at + 1] = torch.from_numpy(shares - high.to(torch.float64).numpy()).to(
-                dtype
-            )
+            high = shares.to(self.dtype)
+            features[:, at] = high
+            features[:, at + 1] = (shares - high.double()).to(self.dtype)
             features[:, ones : ones + 2] = 1
-        self._left, self._right = left.to(plan.device), right.to(plan.device)
-        self._integers = torch.int32 if dtype == torch.float32 else torch.int16
-        self._block_size = block_size
+        self._left, self._right = left, right
+        self.columns_at_once = _COLUMNS_AT_ONCE.get(plan.device)
+        self._buffer = torch.empty(0, dtype=self.dtype, device=plan.device)
 
-    def survivors(self, row: int, column: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Pairs of rows, first < second, of two blocks that may be over the threshold."""
-        size = self._block_size
-        left = self._left[row * size : (row + 1) * size]
-        right = self._right[column * size : (column + 1) * size]
+    def survivors(self, rows: slice, columns: slice) -> tuple[torch.Tensor, torch.Tensor]:
+        """Positions (second, first), first < second, of pairs that may be over the threshold.
+
+        Of the pairs whose second is in `rows` and whose first is in `columns`.
+        """
+        left, right = self._left[rows], self._right[columns]
+        height, width = -(-len(left) // _STRIP) * _STRIP, len(right)
+        if self._buffer.shape != (height, width):
+            self._buffer = torch.full((height, width), -1.0, dtype=self.dtype, device=left.device)
+        self._buffer[len(left) :] = -1.0
+        torch.mm(left, right.T, out=self._buffer[: len(left)])
         # As integers of the same width: not negative is one comparison, many times faster.
-        signs = (left @ right.T).view(self._integers)
-        hit = (signs.amax(dim=1) >= 0).nonzero().squeeze(1)
-        positions, columns = (signs[hit] >= 0).nonzero(as_tuple=True)
-        first = (hit[positions] + row * size).cpu().numpy()
-        second = (columns + column * size).cpu().numpy()
-        above = first < second  # all of them, but on the diagonal
-        return first[above], second[above]
+        signs = self._buffer.view(_INTEGERS[self.dtype]).view(-1, _STRIP, width)
+        strips, hit_columns = (signs.amax(dim=1) >= 0).nonzero(as_tuple=True)
+        which, lanes = (signs[strips, :, hit_columns] >= 0).nonzero(as_tuple=True)
+        second = strips[which] * _STRIP + lanes + rows.start
+        first = hit_columns[which] + columns.start
+        below = first < second  # all of them, but on the diagonal
+        return second[below], first[below]
 
 
-def scan_prefix(
-    vectors: NDArray[np.float32],
-    blind_min: float,
-    plan: PrefixPlan,
-    *,
-    block_size: int,
-    progress: Progress | None,
-) -> Iterator[Candidates | TileDone]:
-    """Walk the upper triangle as `scan_tiles` does, with the filter in place of the cosines."""
-    n = len(vectors)
-    if n < 2:
-        return
-    basis = fit_basis(vectors, plan.n_directions)
-    features = PrefixFeatures(vectors, blind_min, basis, plan, block_size)
-    n_blocks = -(-n // block_size)
-    n_tiles, n_done, n_compared = n_blocks * (n_blocks + 1) // 2, 0, 0
-    for row in range(n_blocks):
-        n_rows = min(block_size, n - row * block_size)
-        for column in range(row, n_blocks):
-            yield Candidates(*features.survivors(row, column))
-            n_columns = min(block_size, n - column * block_size)
-            n_compared += n_rows * n_columns if column > row else n_rows * (n_rows - 1) // 2
-            n_done += 1
-            yield TileDone(n_compared, n * (n - 1) // 2)
-            if progress is not None:
-                progress(n_done, n_tiles)
+def scan_prefix(features: PrefixFeatures, walk: Walk) -> Iterator[Candidates | BlockDone]:
+    """Walk as `scan_tiles` does, with the filter in place of the cosines."""
+    for number, seconds in walk.blocks():
+        for firsts in walk.tiles(seconds, features.columns_at_once):
+            second, first = features.survivors(seconds, firsts)
+            if walk.n_known > seconds.start:
+                new = second >= walk.n_known
+                second, first = second[new], first[new]
+            yield Candidates(first.cpu().numpy(), second.cpu().numpy())
+        yield walk.done(number)
 
 
 def fit_basis(vectors: NDArray[np.float32], n_directions: int) -> Basis:
@@ -155,13 +134,22 @@ def fit_basis(vectors: NDArray[np.float32], n_directions: int) -> Basis:
     return Basis(centre, np.ascontiguousarray(directions[:, ::-1][:, :n_directions]))
 
 
+def _rows(
+    vectors: NDArray[np.float32] | torch.Tensor, rows: slice, order: NDArray[np.int64] | None
+) -> torch.Tensor:
+    chosen = rows if order is None else order[rows]
+    if isinstance(vectors, torch.Tensor):
+        return vectors[chosen if order is None else torch.from_numpy(chosen).to(vectors.device)]
+    # A copy: torch does not like arrays that may not be written, as mapped files are.
+    return torch.from_numpy(np.array(vectors[chosen]))
+
+
 def _projected(
-    rows: NDArray[np.float32], basis: Basis
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    x: torch.Tensor, centre: torch.Tensor, directions: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
     """[V'z, q] of each row, and (|x|^2 - |z|^2)/2."""
-    x = np.asarray(rows, dtype=np.float64)
-    z = x - basis.centre
-    along = z @ basis.directions
-    lengths = np.einsum("ij,ij->i", z, z)
-    across = np.sqrt(np.maximum(lengths - np.einsum("ij,ij->i", along, along), 0) + _TINY)
-    return np.column_stack([along, across]), (np.einsum("ij,ij->i", x, x) - lengths) / 2
+    z = x - centre
+    along = z @ directions
+    lengths = z.square().sum(dim=1)
+    across = (lengths - along.square().sum(dim=1)).clamp(min=0).add(_TINY).sqrt()
+    return torch.column_stack([along, across]), (x.square().sum(dim=1) - lengths) / 2

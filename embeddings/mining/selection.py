@@ -1,6 +1,6 @@
 """Ranks mined pairs and picks among them: one pair per group, a cap per image, a limit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,10 +30,14 @@ class PairColumns:
             self.reference_cosine[which],
         )
 
+    @property
+    def gap(self) -> NDArray[np.float64]:
+        """Blind minus reference cosine of each pair."""
+        return self.blind_cosine - self.reference_cosine
+
     def ranked(self) -> "PairColumns":
-        """By gap (blind - reference) descending, then by (first, second) ascending."""
-        gap = self.blind_cosine - self.reference_cosine
-        return self.take(np.lexsort((self.second, self.first, -gap)))
+        """By gap descending, then by (first, second) ascending."""
+        return self.take(np.lexsort((self.second, self.first, -self.gap)))
 
 
 def concatenate(parts: Sequence[PairColumns]) -> PairColumns:
@@ -49,37 +53,48 @@ def concatenate(parts: Sequence[PairColumns]) -> PairColumns:
 
 
 class PairBuffer:
-    """Collects pairs; with `best`, holds no more than a few times that many of the best ranked."""
+    """Collects pairs; with `best` it holds no more than a few times that many of the best ranked.
+
+    Attributes:
+        n_added: pairs that were added, held or not.
+        floor: gap below which pairs were let go; None while all are held.
+    """
 
     def __init__(self, best: int | None = None) -> None:
         self._best = best
         self._parts: list[PairColumns] = []
-        self._n_held = 0
-        self.n_added = 0
+        self.n_held = self.n_added = 0
+        self.floor: float | None = None
 
     def add(self, pairs: PairColumns) -> None:
-        """Add pairs; those that cannot be among the best may be dropped at once."""
-        self._parts.append(pairs)
-        self._n_held += len(pairs)
+        """Add pairs; those that cannot be among the best are let go at once."""
         self.n_added += len(pairs)
-        if self._best is not None and self._n_held > max(4 * self._best, 1 << 18):
+        pairs = self.worth(pairs)
+        self._parts.append(pairs)
+        self.n_held += len(pairs)
+        if self._best is not None and self.n_held > max(2 * self._best, 1 << 16):
             self._hold(self.ranked())
+
+    def worth(self, pairs: PairColumns) -> PairColumns:
+        """Those that may be among the best."""
+        return pairs if self.floor is None else pairs.take(pairs.gap >= self.floor)
 
     def ranked(self) -> PairColumns:
         """What is held, in rank order, cut to `best`; still held as one part."""
         pairs = concatenate(self._parts).ranked()
-        if self._best is not None:
+        if self._best is not None and len(pairs) > self._best:
             pairs = pairs.take(slice(self._best))
+            self.floor = float(pairs.gap[-1])
         self._hold(pairs)
         return pairs
 
     def _hold(self, pairs: PairColumns) -> None:
-        self._parts, self._n_held = [pairs], len(pairs)
+        self._parts, self.n_held = [pairs], len(pairs)
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which ranked pairs stay, and why the others went."""
+    """Which ranked pairs stay, and why others before the last of them went."""
 
     kept: NDArray[np.int64]
     n_same_group_dropped: int
@@ -91,31 +106,37 @@ def select_greedily(
     n_images: int,
     max_per_image: int | None,
     groups: Sequence[str | None] | None,
+    limit: int | None,
 ) -> Selection:
-    """Go through ranked pairs, best first, and keep each that breaks neither rule.
+    """Go through ranked pairs, best first, and keep each that breaks neither rule, up to `limit`.
 
     Group rule first: a pair goes when the group of either image already fed a kept pair; an image
     without a group (None or "") is never held back by it. Then the cap: a pair goes when either
     image already has `max_per_image` kept pairs. A dropped pair uses up nothing.
     """
     if max_per_image is None and groups is None:
-        return Selection(np.arange(len(pairs)), 0, 0)
+        return Selection(np.arange(len(pairs))[:limit], 0, 0)
     group_of = [None] * n_images if groups is None else [group or None for group in groups]
     room = [len(pairs) if max_per_image is None else max_per_image] * n_images
     used: set[str] = set()
     kept: list[int] = []
     n_grouped = n_capped = 0
+    for position, (i, j) in enumerate(_both(pairs)):
+        if len(kept) == limit:
+            break
+        if group_of[i] in used or group_of[j] in used:
+            n_grouped += 1
+        elif room[i] == 0 or room[j] == 0:
+            n_capped += 1
+        else:
+            kept.append(position)
+            room[i] -= 1
+            room[j] -= 1
+            used.update(group for group in (group_of[i], group_of[j]) if group is not None)
+    return Selection(np.array(kept, dtype=np.int64), n_grouped, n_capped)
+
+
+def _both(pairs: PairColumns) -> Iterator[tuple[int, int]]:
     for start in range(0, len(pairs), _CHUNK):
         chunk = slice(start, start + _CHUNK)
-        both = zip(pairs.first[chunk].tolist(), pairs.second[chunk].tolist(), strict=True)
-        for position, (i, j) in enumerate(both, start=start):
-            if group_of[i] in used or group_of[j] in used:
-                n_grouped += 1
-            elif room[i] == 0 or room[j] == 0:
-                n_capped += 1
-            else:
-                kept.append(position)
-                room[i] -= 1
-                room[j] -= 1
-                used.update(group for group in (group_of[i], group_of[j]) if group is not None)
-    return Selection(np.array(kept, dtype=np.int64), n_grouped, n_capped)
+        yield from zip(pairs.first[chunk].tolist(), pairs.second[chunk].tolist(), strict=True)

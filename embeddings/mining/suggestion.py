@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings.mining.blocks import BlockDone, Candidates, Walk
 from embeddings.mining.pairs import MiningError, Thresholds
-from embeddings.mining.tiles import Candidates, TileDone, scan_tiles
+from embeddings.mining.tiles import scan_tiles
 from embeddings.mining.vectors import check_vectors, exact_cosines, rounding_bound
 from embeddings.progress import Progress
 
@@ -89,10 +90,10 @@ def _count_grid(
     blind_edges, reference_edges = np.array(BLIND_GRID), np.array(REFERENCE_GRID[::-1])
     n_rows, n_columns = len(blind_edges) + 1, len(reference_edges) + 1
     histogram = np.zeros(n_rows * n_columns, dtype=np.int64)
-    for found in scan_tiles(
-        blind, reference, BLIND_GRID[0], block_size=block_size, progress=progress
-    ):
-        if isinstance(found, TileDone):
+    for found in scan_tiles(blind, reference, BLIND_GRID[0], Walk(len(blind), block_size)):
+        if isinstance(found, BlockDone):
+            if progress is not None:
+                progress(found.n_compared, found.n_pairs)
             continue
         # Row r: above r of the blind thresholds. Column c: not below c of the reference ones.
         rows = _bins(found, blind, found.blind_cosine, blind_edges, "left")

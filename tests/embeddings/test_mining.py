@@ -79,6 +79,8 @@ def brute_force(
     picked, uses, fed = [], [0] * n, set()
     n_group = n_cap = 0
     for pair in unlike:
+        if len(picked) == limit:
+            break
         own = {groups[k] for k in pair[:2] if groups[k]} if groups else set()
         if own & fed:
             n_group += 1
@@ -89,10 +91,9 @@ def brute_force(
             fed |= own
             uses[pair[0]] += 1
             uses[pair[1]] += 1
-    kept = picked[:limit]
     return Expected(
-        pairs=[(i, j) for i, j, _, _ in kept],
-        cosines=[(b, r) for _, _, b, r in kept],
+        pairs=[(i, j) for i, j, _, _ in picked],
+        cosines=[(b, r) for _, _, b, r in picked],
         counts={
             "n_images": n,
             "n_compared": n * (n - 1) // 2,
@@ -100,8 +101,8 @@ def brute_force(
             "n_near_duplicates": len(over) - len(unlike),
             "n_same_group_dropped": n_group,
             "n_over_image_cap": n_cap,
-            "n_over_limit": len(picked) - len(kept),
-            "n_kept": len(kept),
+            "n_over_limit": len(unlike) - n_group - n_cap - len(picked),
+            "n_kept": len(picked),
         },
     )
 
@@ -271,7 +272,7 @@ def test_no_pair_without_two_images(n: int) -> None:
     mined = mine(rows, rows, limit=3, progress=lambda done, total: calls.append((done, total)))
     assert len(mined) == 0
     assert mined.counts.n_compared == 0
-    assert calls == [(1, 1)] * n
+    assert calls == []
 
 
 def test_ties_are_ranked_by_rows() -> None:
@@ -315,11 +316,11 @@ def test_memory_maps_are_read_in_place(tmp_path: Path) -> None:
     assert pairs_of(mined) == pairs_of(mine(blind, reference, thresholds))
 
 
-def test_progress_counts_tiles_and_its_error_stops_the_mining() -> None:
+def test_progress_counts_pairs_and_its_error_stops_the_mining() -> None:
     rows = np.ones((10, 1), dtype=np.float32)
     calls: list[tuple[int, int]] = []
     mine(rows, -rows, block_size=4, progress=lambda done, total: calls.append((done, total)))
-    assert calls == [(done, 6) for done in range(1, 7)]
+    assert calls == [(6, 45), (28, 45), (45, 45)]  # after 4, 8 and 10 images
 
     def cancel(done: int, total: int) -> None:
         raise KeyboardInterrupt

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from embeddings.mining import Thresholds, mine
-from embeddings.mining.plan import quickest_plan
-from embeddings.mining.prefix import PrefixFeatures, PrefixPlan, fit_basis
+from embeddings.mining.plan import PrefixPlan, quickest_plan
+from embeddings.mining.prefix import PrefixFeatures, fit_basis
 from tests.embeddings.test_mining import assert_same, at_cosine, brute_force, spaces, unit
 
 Vectors = NDArray[np.float32]
@@ -71,8 +71,13 @@ def test_any_centre_and_directions_give_a_bound() -> None:
     rng = np.random.default_rng(5)
     blind = clustered(300, 96, 6)
     basis = fit_basis(unit(rng.normal(size=(50, 96))), 11)
-    features = PrefixFeatures(blind, 0.9, basis, PrefixPlan(16), 300)
-    left = set(zip(*(one.tolist() for one in features.survivors(0, 0)), strict=True))
+    features = PrefixFeatures(blind, 0.9, basis, PrefixPlan(16))
+    left = set(
+        zip(
+            *(one.tolist() for one in reversed(features.survivors(slice(0, 300), slice(0, 300)))),
+            strict=True,
+        )
+    )
     cosines = blind.astype(np.float64) @ blind.astype(np.float64).T
     over = {(int(i), int(j)) for i, j in np.argwhere(np.triu(cosines > 0.9, 1))}
     assert over <= left

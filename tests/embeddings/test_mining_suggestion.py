@@ -116,7 +116,7 @@ def test_progress_and_senseless_options() -> None:
     blind, reference = planted([(0.97, 0.5)] * 3)
     calls: list[tuple[int, int]] = []
     suggest(blind, reference, block_size=3, progress=lambda *done: calls.append(done))
-    assert calls == [(1, 3), (2, 3), (3, 3)]
+    assert calls == [(3, 15), (15, 15)]  # after 3 and 6 images
     for name in ("n_pairs", "block_size"):
         with pytest.raises(MiningError, match=name):
             suggest(blind, reference, **{name: 0})

@@ -1,0 +1,89 @@
+"""Decides candidates by their exact cosines: on the processor, or on a GPU that holds the rows."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.mining.blocks import Candidates
+from embeddings.mining.pairs import Thresholds
+from embeddings.mining.selection import PairColumns
+from embeddings.mining.vectors import exact_cosines, exact_cosines_on_device, rounding_bound
+
+if TYPE_CHECKING:
+    import torch
+
+_SHARE_OF_A_GPU = 0.6  # of its free memory that both encoders' rows may take
+
+
+class Decider:
+    """Two encoders' unit float32 rows of the same images, and the thresholds.
+
+    The cosines have the same bits on every device.
+    """
+
+    def __init__(
+        self,
+        blind: NDArray[np.float32],
+        reference: NDArray[np.float32],
+        thresholds: Thresholds,
+        device: str = "cpu",
+    ) -> None:
+        """On another device than the processor both matrices are copied there, if they fit."""
+        self._blind, self._reference, self._thresholds = blind, reference, thresholds
+        self.on_device: tuple[torch.Tensor, torch.Tensor] | None = None
+        if device != "cpu" and _fits(blind.nbytes + reference.nbytes, device):
+            self.on_device = _copied(blind, device), _copied(reference, device)
+
+    def over(self, candidates: Candidates) -> PairColumns:
+        """Those of the candidates, pairs of rows, that pass both thresholds."""
+        if self.on_device is not None:
+            return self._over_on_device(*self.on_device, candidates)
+        first, second = candidates.first, candidates.second
+        if candidates.reference_cosine is not None:
+            doubt = rounding_bound(self._reference.shape[1])
+            likely = candidates.reference_cosine < self._thresholds.reference_max + doubt
+            first, second = first[likely], second[likely]
+        blind_cosine = exact_cosines(self._blind, first, second)
+        over = blind_cosine > self._thresholds.blind_min
+        first, second, blind_cosine = first[over], second[over], blind_cosine[over]
+        reference_cosine = exact_cosines(self._reference, first, second)
+        return PairColumns(first, second, blind_cosine, reference_cosine).take(
+            reference_cosine < self._thresholds.reference_max
+        )
+
+    def _over_on_device(
+        self, blind: "torch.Tensor", reference: "torch.Tensor", candidates: Candidates
+    ) -> PairColumns:
+        import torch  # noqa: PLC0415 - seconds that reading a workspace must not cost
+
+        first, second = (
+            torch.from_numpy(rows).to(blind.device)
+            for rows in (candidates.first, candidates.second)
+        )
+        blind_cosine = exact_cosines_on_device(blind, first, second)
+        over = blind_cosine > self._thresholds.blind_min
+        first, second, blind_cosine = first[over], second[over], blind_cosine[over]
+        reference_cosine = exact_cosines_on_device(reference, first, second)
+        under = reference_cosine < self._thresholds.reference_max
+        columns = (first, second, blind_cosine, reference_cosine)
+        return PairColumns(*(column[under].cpu().numpy() for column in columns))
+
+
+def _fits(n_bytes: int, device: str) -> bool:
+    import torch  # noqa: PLC0415 - seconds that reading a workspace must not cost
+
+    return n_bytes < _SHARE_OF_A_GPU * torch.cuda.mem_get_info(device)[0]
+
+
+def _copied(vectors: NDArray[np.float32], device: str) -> "torch.Tensor":
+    import torch  # noqa: PLC0415 - seconds that reading a workspace must not cost
+
+    copy = torch.empty(vectors.shape, dtype=torch.float32, device=device)
+    for start in range(0, len(vectors), _ROWS_AT_ONCE):
+        rows = slice(start, start + _ROWS_AT_ONCE)
+        copy[rows] = torch.from_numpy(np.array(vectors[rows]))
+    return copy
+
+
+_ROWS_AT_ONCE = 1 << 15
