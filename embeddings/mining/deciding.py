@@ -30,7 +30,9 @@ class Decider:
         device: str = "cpu",
     ) -> None:
         """On another device than the processor both matrices are copied there, if they fit."""
-        self._blind, self._reference, self._thresholds = blind, reference, thresholds
+        # Plain views: a mapped file's own class makes every access slower.
+        self._blind, self._reference = np.asarray(blind), np.asarray(reference)
+        self._thresholds = thresholds
         self.on_device: tuple[torch.Tensor, torch.Tensor] | None = None
         if device != "cpu" and _fits(blind.nbytes + reference.nbytes, device):
             self.on_device = _copied(blind, device), _copied(reference, device)

@@ -21,7 +21,7 @@ from embeddings.mining.blocks import BlockDone, Candidates, Walk
 from embeddings.mining.plan import PrefixPlan
 
 _SAMPLE = 4096
-_ROWS_AT_ONCE = 8192
+_ROWS_AT_ONCE = {"cuda": 1 << 16}  # elsewhere what stays in the cache
 _TINY = 1e-12  # more than the float64 arithmetic here can be off
 # A processor's tile is a block squared and stays in its cache.
 _COLUMNS_AT_ONCE = {"cuda": 1 << 15}
@@ -55,18 +55,18 @@ class PrefixFeatures:
         """
         self.dtype = getattr(torch, plan.dtype)
         n, n_directions = len(vectors), min(plan.n_directions, basis.directions.shape[1])
-        centre, directions = (
-            torch.from_numpy(np.ascontiguousarray(part)).to(plan.device)
-            for part in (basis.centre, basis.directions[:, :n_directions])
-        )
+        projection = torch.from_numpy(
+            np.column_stack([basis.directions[:, :n_directions], basis.centre])
+        ).to(plan.device)
         left = torch.zeros((n, plan.width), dtype=self.dtype, device=plan.device)
         own = torch.empty(n, dtype=torch.float64, device=plan.device)
         lost, longest = torch.empty_like(own), torch.zeros((), dtype=torch.float64)
         longest = longest.to(plan.device)
-        for start in range(0, n, _ROWS_AT_ONCE):
-            rows = slice(start, min(n, start + _ROWS_AT_ONCE))
+        step = _ROWS_AT_ONCE.get(plan.device, 1024)
+        for start in range(0, n, step):
+            rows = slice(start, min(n, start + step))
             x = _rows(vectors, rows, order).to(plan.device, torch.float64)
-            exact, own[rows] = _projected(x, centre, directions)
+            exact, own[rows] = _projected(x, projection)
             rounded = exact.to(self.dtype)
             left[rows, : n_directions + 1] = rounded
             stored = rounded.double()
@@ -145,11 +145,15 @@ def _rows(
 
 
 def _projected(
-    x: torch.Tensor, centre: torch.Tensor, directions: torch.Tensor
+    x: torch.Tensor, directions_and_centre: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """[V'z, q] of each row, and (|x|^2 - |z|^2)/2."""
-    z = x - centre
-    along = z @ directions
-    lengths = z.square().sum(dim=1)
+    """[V'z, q] of each row, and (|x|^2 - |z|^2)/2, all from one product: z is never written out."""
+    centre = directions_and_centre[:, -1]
+    products = x @ directions_and_centre
+    products -= centre @ directions_and_centre
+    along, towards = products[:, :-1], products[:, -1]  # of z
+    # |x|^2 - |z|^2 = 2 x.c - |c|^2 = 2 z.c + |c|^2
+    difference = 2 * towards + centre.square().sum()
+    lengths = torch.linalg.vector_norm(x, dim=1).square() - difference
     across = (lengths - along.square().sum(dim=1)).clamp(min=0).add(_TINY).sqrt()
-    return torch.column_stack([along, across]), (x.square().sum(dim=1) - lengths) / 2
+    return torch.column_stack([along, across]), difference / 2
