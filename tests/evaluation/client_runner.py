@@ -181,6 +181,25 @@ def lmms_eval(clients: Path, job: Job) -> Found:
     }
 
 
+def lmms_eval_task(clients: Path, job: Job) -> Found:
+    """The exported task as lmms-eval finds it, loads its rows, and has them scored."""
+    sys.path.insert(0, str(clients / "lmms-eval"))
+    os.chdir(job["folder"])
+    from lmms_eval.tasks import TaskManager, get_task_dict
+
+    manager = TaskManager("ERROR", include_path="task")
+    [task] = get_task_dict([job["task"]], manager).values()
+    rows = list(task.test_docs())
+    scores = {}
+    for name, answers in job["answers"].items():
+        done = [task.process_results(row, [said]) for row, said in zip(rows, answers, strict=True)]
+        scores[name] = {
+            metric: aggregate([one[metric] for one in done])
+            for metric, aggregate in task.aggregation().items()
+        }
+    return {"scores": scores, "texts": [task.doc_to_text(row) for row in rows]}
+
+
 def cambrian(clients: Path, job: Job) -> Found:
     """mmvp_eval.py asks a stand-in for a model, mmvp_test.py scores what it wrote."""
     answers = iter(job["answers"])
@@ -316,6 +335,7 @@ RUNS = {
     "MMVP VLM": mmvp_vlm,
     "VLMEvalKit": vlmevalkit,
     "lmms-eval": lmms_eval,
+    "lmms-eval task": lmms_eval_task,
     "Cambrian": cambrian,
     "InternVL": internvl,
     "pycocotools": pycocotools,

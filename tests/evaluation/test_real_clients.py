@@ -211,6 +211,26 @@ def test_lmms_eval(made: Benchmark, tmp_path: Path) -> None:
     assert found["read"] == read_by("lmms-eval")
 
 
+def test_lmms_eval_runs_the_exported_task(made: Benchmark, tmp_path: Path) -> None:
+    folder = exported(made, "lmms-eval", tmp_path)
+    right = letters(folder)
+    found = ask(
+        "lmms-eval task", tmp_path, "lmms-eval/lmms_eval/tasks/__init__.py",
+        folder=str(folder), task="mmvp_studio_harbor",
+        answers={"perfect": right, "half": half_right(right)},
+    )  # fmt: skip
+    assert found["scores"] == {
+        "perfect": {"mmvp_accuracy": 1.0, "mmvp_pair_accuracy": 1.0},
+        "half": {
+            "mmvp_accuracy": pytest.approx(8 / 12), "mmvp_pair_accuracy": pytest.approx(2 / 6)
+        },
+    }  # fmt: skip
+    document = Benchmark.from_json((folder / "benchmark.json").read_text())
+    for at, text in enumerate(found["texts"]):
+        asked = document.pairs[at // 2].question
+        assert text.startswith(f"{asked.text}\nA. {asked.option_a}\nB. {asked.option_b}\n")
+
+
 def test_cambrian(made: Benchmark, tmp_path: Path) -> None:
     folder = exported(made, "mmvp", tmp_path)
     found = ask(
