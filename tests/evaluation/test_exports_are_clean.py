@@ -16,7 +16,6 @@ from evaluation.patterns import load_patterns
 from evaluation.readers import read
 from tests.evaluation.benchmark_examples import benchmark, benchmarks, pair
 
-
 # What --partial says before: that evaluate_vlm.py cannot do with fewer than nine times 15 pairs.
 TOLD = {"mmvp-vlm": {"V701", "V702", "V704"}}
 
