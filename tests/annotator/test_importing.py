@@ -446,3 +446,16 @@ def test_images_indexed_where_they_are_now_are_read_from_there(tmp_path: Path, t
         report = index(studio, tmp_path / to)
         assert (report.n_new, report.n_moved, report.n_vanished) == (0, 6, 0)
         assert shown(studio) == images
+
+
+def test_the_command_line_gives_every_fault_a_line(
+    mmvp: Mmvp, studio: Studio, tmp_path: Path
+) -> None:
+    folder = mmvp_folder(tmp_path / "MMVP")
+    table = folder / "Questions.csv"
+    table.write_text(table.read_text().replace(",(a)\n", ",(x)\n"))
+    result = mmvp("import", folder, "--workspace", studio.workspace.root)
+    assert result.code == 1
+    head, *faults = result.err.strip().splitlines()[-4:]
+    assert head == f"mmvp: {folder}: 3 things have to be put right first:"
+    assert [one.startswith("- Questions.csv, line ") for one in faults] == [True] * 3
