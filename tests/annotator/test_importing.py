@@ -436,6 +436,18 @@ def test_a_copy_of_a_workspace_stands_alone_once_the_first_is_gone(tmp_path: Pat
         assert shown(studio) == images
 
 
+def test_a_copy_that_was_indexed_forgets_the_paths_of_the_first(tmp_path: Path) -> None:
+    with Studio.open(tmp_path / "a") as studio:
+        bring(studio, exported(tmp_path / "before"))
+        images = shown(studio)
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    with Studio.open(tmp_path / "b") as studio:
+        index(studio, tmp_path / "b/imported/Blocks")
+    shutil.rmtree(tmp_path / "a")
+    with Studio.open(tmp_path / "b") as studio:
+        assert shown(studio) == images
+
+
 @pytest.mark.parametrize("to", ["0", "z"])
 def test_images_indexed_where_they_are_now_are_read_from_there(tmp_path: Path, to: str) -> None:
     """Whichever of the two places comes first by name."""
