@@ -78,7 +78,7 @@ def ranked_limits(
     A pair at or under it is not among the so many most alike pairs of that mixture.
     """
     n = len(background.terms)
-    if not 0 <= n_above:
+    if n_above < 0:
         raise MixingError(f"{n_above} pairs cannot lie above a limit.")
     if n_above >= n:
         return Limits(np.full(len(shares), np.inf if n == 0 else -np.inf), n_above, n)

@@ -112,8 +112,8 @@ def linked_groups(n: int, pairs: Rows) -> Rows:
     """(n,) number of each sample's group: those that pairs link, directly or not, share one."""
     ones = np.ones(len(pairs), dtype=np.int8)
     links = coo_matrix((ones, (pairs[:, 0], pairs[:, 1])), shape=(n, n))
-    _, groups = connected_components(links, directed=False)
-    return groups.astype(np.int64)
+    groups: Rows = connected_components(links, directed=False)[1].astype(np.int64)
+    return groups
 
 
 def linear_probe(
@@ -258,7 +258,8 @@ def _accuracy(right: Right, groups: Rows, seed: int) -> Interval:
 def _pair_accuracy(right: Right, task: ProbeTask, seed: int) -> Interval | None:
     if not len(task.pairs):
         return None
-    return _accuracy(right[task.pairs].all(axis=1), task.groups[task.pairs[:, 0]], seed)
+    both: Right = right[task.pairs[:, 0]] & right[task.pairs[:, 1]]
+    return _accuracy(both, task.groups[task.pairs[:, 0]], seed)
 
 
 def _gain(right: Right, first: Right, groups: Rows, seed: int) -> Interval:

@@ -39,7 +39,7 @@ Shares = Annotated[
         max=1,
         metavar="S",
         show_default="0.25, 0.5 and 0.75",
-        help="Share of the reference encoder in A-MoF, 1 − α; may be given several times.",
+        help="Share of the reference encoder in A-MoF, 1 - alpha; may be given several times.",
     ),
 ]
 Folds = Annotated[
@@ -60,6 +60,8 @@ Out = Annotated[
         "--out", "-o", metavar="FILE", dir_okay=False, help="Also write all of it as .json."
     ),
 ]
+
+_SHARES = (0.25, 0.5, 0.75)
 
 
 @guarded
@@ -97,13 +99,14 @@ def probe(
         else:
             tasks = question_tasks(studio, row)
             predicts = "which of its question's two answers an image gets"
-        vectors = [embedded.vectors(store) for store in (embedded.blind, embedded.reference)]
+        blind_vectors = embedded.vectors(embedded.blind)
+        reference_vectors = embedded.vectors(embedded.reference)
         heading(f"Probe {len(tasks):,} tasks")
         with progress_bar("probing", "folds") as progress:
             report = probed(
                 roles,
                 tasks,
-                features_of(*vectors, sorted(set(shares or (0.25, 0.5, 0.75)))),
+                features_of(blind_vectors, reference_vectors, sorted(set(shares or _SHARES))),
                 ProbeOptions(folds=folds, seed=seed),
                 predicts=predicts,
                 progress=progress,

@@ -20,7 +20,7 @@ Shares = Annotated[
         max=1,
         metavar="S",
         show_default="the paper's: 0, 0.25, 0.5, 0.625, 0.75 and 1",
-        help="Share of the reference encoder, 1 − α; may be given several times.",
+        help="Share of the reference encoder, 1 - alpha; may be given several times.",
     ),
 ]
 BlindMin = Annotated[
@@ -119,8 +119,9 @@ def _pairs(studio: "Studio", blind: str | None, reference: str | None) -> "Mixed
     roles = options.roles_of(studio, blind, reference)
     heading("Mix both encoders' vectors")
     embedded = embedded_images(studio, roles)
-    vectors = [embedded.vectors(store) for store in (embedded.blind, embedded.reference)]
-    return mixed_pairs(studio, roles, [image.id for image in embedded.images], *vectors)
+    image_ids = [image.id for image in embedded.images]
+    vectors = embedded.vectors(embedded.blind), embedded.vectors(embedded.reference)
+    return mixed_pairs(studio, roles, image_ids, *vectors)
 
 
 def _write(studio: "Studio", report: "SimilarityReport", out: Path, size: str) -> None:

@@ -48,7 +48,7 @@ def mixtures_figure(
     )
     figure.update_annotations(font={"size": size.font})
     axis = {"gridcolor": LINE, "zeroline": False, "ticks": "outside"}
-    figure.update_xaxes(**axis, range=[0, 1], title={"text": "share of the reference, 1 − α"})
+    figure.update_xaxes(**axis, range=[0, 1], title={"text": "share of the reference, 1 - alpha"})
     figure.update_yaxes(**axis, range=[-2, 102])
     figure.update_yaxes(title={"text": f"resolved of {report.n_pairs:,} pairs, %"}, row=1, col=1)
     return figure

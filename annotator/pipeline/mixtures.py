@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -210,7 +210,7 @@ def similarity(
     )
 
 
-def table_rows(report: SimilarityReport) -> list[Mapping[str, object]]:
+def table_rows(report: SimilarityReport) -> list[Mapping[str, Any]]:
     """The table as rows of plain values, for a spreadsheet."""
     return [asdict(one) for one in report.table]
 
