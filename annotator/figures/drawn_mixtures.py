@@ -7,11 +7,11 @@ from typing import Final
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from annotator.figures.style import BLIND, INK, LABELS, LINE, REFERENCE, FigureSize, styled
+from annotator.figures.style import INK, LABELS, LINE, FigureSize, styled
 from annotator.pipeline.mixtures import ResolvedShare, SimilarityReport
 from embeddings.mixing import Mixing
 
-_COLOURS: Final = {Mixing.addition: REFERENCE, Mixing.concatenation: BLIND}
+_COLOURS: Final = {Mixing.addition: LABELS[2], Mixing.concatenation: LABELS[4]}
 _WORDS: Final = {Mixing.addition: "addition (A-MoF)", Mixing.concatenation: "concatenation"}
 _CRITERIA: Final = {"ranked": "by rank", "fixed": "under the threshold"}
 _MOST_PATTERNS: Final = len(LABELS)
@@ -43,7 +43,12 @@ def mixtures_figure(
     styled(
         figure,
         size,
-        margin={"l": size.font * 5, "r": size.font, "t": size.font * 4, "b": size.font * 9},
+        margin={
+            "l": size.font * 5,
+            "r": size.font,
+            "t": size.font * (3 if slugs else 1),
+            "b": size.font * 9,
+        },
         legend={"orientation": "h", "x": 0, "y": -0.24, "yanchor": "top"},
     )
     figure.update_annotations(font={"size": size.font})

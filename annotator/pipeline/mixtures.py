@@ -128,17 +128,22 @@ def mixed_pairs(
     image_ids: Sequence[int],
     blind: Vectors,
     reference: Vectors,
+    *,
+    links: Sequence[PairLink] | None = None,
 ) -> MixedPairs:
     """Fits the rotation on all images and works out what each pair's mixtures depend on.
 
     Args:
         image_ids: of each row of the two matrices.
+        links: the candidate pairs; None to look them up.
 
     Raises:
         AppError: there are no candidate pairs of these two encoders.
     """
     row = {int(image_id): k for k, image_id in enumerate(image_ids)}
-    found = pair_links(studio.database, (roles.blind, roles.reference))
+    found = links
+    if found is None:
+        found = pair_links(studio.database, (roles.blind, roles.reference))
     links = [one for one in found if one.first_image_id in row and one.second_image_id in row]
     if not links:
         raise AppError(
