@@ -164,13 +164,15 @@ class Mixtures:
 
 
 def _about(pairs: MixedPairs, how: Resolving) -> dict[str, Any]:
+    threshold = pairs.blind_min if how.blind_min is None else how.blind_min
     return {
         "shares": list(GRID),
         "n_pairs": len(pairs.links),
         "n_left_out": pairs.n_left_out,
         "run_blind_min": pairs.blind_min,
-        "blind_min": pairs.blind_min if how.blind_min is None else how.blind_min,
+        "blind_min": threshold,
         "n_above": n_above_of(pairs, how),
+        "n_over": int((pairs.background.terms.blind_cosine > threshold).sum()),
         "n_background": len(pairs.background.terms),
         "n_any_pairs": pairs.background.n_pairs,
         "spaces": {

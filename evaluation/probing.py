@@ -134,8 +134,9 @@ def linear_probe(
     """
     options = options or ProbeOptions()
     kept = _learnable(task, options.folds)
+    n_groups = len(np.unique(task.groups))
     task = _only(task, kept)
-    _check_groups(task)
+    _check_groups(task, n_groups, options.folds)
     names, codes = np.unique(np.array(task.labels), return_inverse=True)
     folds = list(_folds(codes, task.groups, options.folds, options.seed))
     right = {
@@ -184,13 +185,13 @@ def _only(task: ProbeTask, kept: Right) -> ProbeTask:
     )
 
 
-def _check_groups(task: ProbeTask) -> None:
+def _check_groups(task: ProbeTask, n_groups: int, folds: int) -> None:
     sizes = np.unique(task.groups, return_counts=True)[1]
     n_labels = len(set(task.labels))
     if n_labels < 2 or len(sizes) < FEWEST_GROUPS:
         raise TooFewLabels(
-            f"Too few: {len(sizes)} independent groups of images with {n_labels} common enough "
-            f"labels; a probe needs {FEWEST_GROUPS} and 2.",
+            f"Too few: {n_groups:,} independent pairs or images; labels in at least {2 * folds} of "
+            f"them: {n_labels}. A probe needs {FEWEST_GROUPS} and 2.",
             where=task.name,
         )
     if 2 * sizes.max() > sizes.sum():

@@ -140,12 +140,15 @@ class Lens {
   }
 
   words() {
-    const { n_above: above, n_background: n, n_any_pairs: any, blind_min: threshold, n_left_out: out } = this.found;
+    const { n_above: above, n_background: n, n_any_pairs: any, blind_min: threshold, n_left_out: out, n_over: over } = this.found;
+    const rank = above === over
+      ? `As many exceed ${threshold} in the blind space.`
+      : `Only ${number(over)} exceed ${threshold} in the blind space: too few to rank by.`;
     const how = this.mixing === "addition"
       ? "Blind vectors plus reference vectors, turned to lie nearest to them: A-MoF without training."
       : "Both vectors side by side: the cosine moves on a straight line from one to the other.";
     const when = this.criterion === "ranked"
-      ? `Resolved: no longer among the ${number(above)} of ${number(n)} ${n < any ? "drawn " : ""}pairs of any two images that are most alike in the mixture. As many exceed ${threshold} in the blind space.`
+      ? `Resolved: no longer among the ${number(above)} of ${number(n)} ${n < any ? "drawn " : ""}pairs of any two images that are most alike in the mixture. ${rank}`
       : `Resolved: a mixed cosine of ${threshold} or less. Any mixture lowers all cosines, so this is soon reached.`;
     const left = out ? ` ${plural(out, "pair")} without vectors left out.` : "";
     return `${how} ${when} Dashed: ${this.criterion === "ranked" ? "by threshold" : "by rank"}.${left}`;
