@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from annotator.server import create_routes
 from annotator.studio import Studio
 from db.annotations import write_question
 from db.annotators import ensure_annotator
+from db.images import known_files, list_images, record_scan
 from db.pairs import get_card
 from embeddings.encoder import EncoderSpec
 from embeddings.mixing import Mixing, fit_rotation, mixed_vectors
@@ -276,6 +278,41 @@ def test_the_probe_prints_scores_and_says_too_few(asked: Studio, tmp_path: Path)
     assert "A-MoF 0.25" in text
     assert "Too few: 2" in text
     assert json.loads(out.read_text())["folds"] == 5
+
+
+def test_columns_of_the_manifest_are_labels(tmp_path: Path) -> None:
+    with open_embedded(seed_mixable(tmp_path, n_pairs=24)) as studio:
+        files = [
+            replace(file, label="house", metadata={"camera": "top" if k % 2 else "side"})
+            for k, file in enumerate(known_files(studio.database))
+        ]
+        record_scan(studio.database, tmp_path / "pictures", files, complete=True)
+        camera = {file.sha256: file.metadata["camera"] for file in files}
+        ids, blind, reference = vectors(studio)
+        row = {image_id: k for k, image_id in enumerate(ids)}
+        (task,) = label_tasks(studio, ROLES, row, ["camera=viewpoint"])
+        assert (task.name, task.pattern) == ("camera", "viewpoint")
+        images = list_images(studio.database)
+        assert [camera[images[k].sha256] for k in task.rows] == task.labels
+        assert len(task.rows) == len(images)
+        linked = {(row[link.first_image_id], row[link.second_image_id]) for link in mined(studio)}
+        place = {int(one): k for k, one in enumerate(task.rows)}
+        groups = {(task.groups[place[a]], task.groups[place[b]]) for a, b in linked}
+        assert all(one == other for one, other in groups)
+        assert len(set(task.groups)) == len(images) - len(linked)
+        for first, second in task.pairs:
+            assert (task.rows[first], task.rows[second]) in linked
+            assert task.labels[first] != task.labels[second]
+        few = label_tasks(studio, ROLES, row, ["camera"], most=20)[0]
+        assert len(few.rows) == 20
+        assert few.pattern == ""  # only in a demo a column has a pattern of its own
+        same = label_tasks(studio, ROLES, row, ["label"])
+        features = features_of(blind, reference, [])
+        report = probe(ROLES, same, features, ProbeOptions(), predicts="labels")
+        assert "of them: 1." in report.not_probed[0].reason
+        (studio.workspace.root / "demo.json").write_text("{}")
+        with pytest.raises(AppError, match="facing"):
+            label_tasks(studio, ROLES, row, ["all"])
 
 
 def test_a_column_that_no_image_has_is_named(asked: Studio) -> None:
