@@ -11,7 +11,7 @@ from annotator.figures.style import INK, LABELS, LINE, FigureSize, styled
 from annotator.pipeline.mixtures import ResolvedShare, SimilarityReport
 from embeddings.mixing import Mixing
 
-_COLOURS: Final = {Mixing.addition: LABELS[2], Mixing.concatenation: LABELS[4]}
+_COLOURS: Final = {Mixing.addition: INK, Mixing.concatenation: "#8a8f98"}
 _WORDS: Final = {Mixing.addition: "addition (A-MoF)", Mixing.concatenation: "concatenation"}
 _CRITERIA: Final = {"ranked": "by rank", "fixed": "under the threshold"}
 _MOST_PATTERNS: Final = len(LABELS)
@@ -81,11 +81,15 @@ def _line(
         legendgroup=group,
         x=[one.reference_share for one in found],
         y=[100 * (one.share or 0.0) for one in found],
-        customdata=[[one.n_resolved, one.n_pairs, one.limit] for one in found],
+        customdata=[[one.n_resolved, one.n_pairs, _told(one.limit)] for one in found],
         mode="lines",
         line={"color": colour if colour != "#000000" else INK, "width": 2, "dash": dash},
         hovertemplate=(
-            "%{x:.2f}: %{customdata[0]:,} of %{customdata[1]:,}, limit %{customdata[2]:.3f}"
+            "%{x:.2f}: %{customdata[0]:,} of %{customdata[1]:,}, limit %{customdata[2]}"
             "<extra>%{fullData.name}</extra>"
         ),
     )
+
+
+def _told(limit: float | None) -> str:
+    return "none" if limit is None else f"{limit:.3f}"

@@ -81,7 +81,7 @@ class ResolvedShare:
 
     Attributes:
         alpha: the paper's, the blind encoder's share: 1 - reference_share.
-        limit: mixed cosine that a resolved pair does not exceed.
+        limit: mixed cosine that a resolved pair does not exceed; None where none can be resolved.
         pattern: slug; empty for all pairs.
     """
 
@@ -89,7 +89,7 @@ class ResolvedShare:
     criterion: str
     reference_share: float
     alpha: float
-    limit: float
+    limit: float | None
     pattern: str
     n_resolved: int
     n_pairs: int
@@ -236,7 +236,7 @@ def _resolved(
                 criterion=criterion,
                 reference_share=at,
                 alpha=round(1 - at, 6),
-                limit=float(limit),
+                limit=float(limit) if np.isfinite(limit) else None,
                 pattern=slug,
                 n_resolved=counted.n,
                 n_pairs=counted.total,

@@ -198,6 +198,9 @@ def test_the_command_prints_a_table_and_writes_files(workspace: Path, tmp_path: 
     run("similarity", *where, "--out", str(tmp_path / "plot.html"))
     page = (tmp_path / "plot.html").read_text(encoding="utf-8")
     assert "concatenation, by rank" in page
+    all_alike = json.loads(run("similarity", *where, "--most-alike", "1", "--json"))
+    ranked = [one for one in all_alike["table"] if one["criterion"] == "ranked"]
+    assert {(one["limit"], one["n_resolved"]) for one in ranked} == {(None, 0)}
     refused = CliRunner().invoke(app, ["mof", "similarity", *where, "--out", "x.docx"])
     assert refused.exit_code == 1
 

@@ -17,7 +17,7 @@ export function colourChoices(meta) {
   return [
     { group: "Pairs", options: [
       { value: "gap", name: "Widest gap" }, { value: "state", name: "State" },
-      { value: "pattern", name: "Visual pattern" }, { value: "resolved", name: "Resolved by a mixture" },
+      { value: "pattern", name: "Visual pattern" }, { value: "resolved", name: "Mixture" },
     ] },
     { group: "Images", options: [{ value: "label", name: "Label" }, ...fields, { value: "none", name: "Plain" }] },
     { group: "Between the two spaces", options: measures },
@@ -86,7 +86,7 @@ function byPattern(map, theme, hidden) {
 function byMixture(map, theme, hidden, mixture) {
   if (!mixture?.of) {
     const plain = byGap(map, theme, false);
-    return { ...plain, legend: { kind: "missing", job: null, name: "Resolved by a mixture", problem: mixture?.problem ?? null } };
+    return { ...plain, legend: { kind: "missing", job: null, name: "Mixture", problem: mixture?.problem ?? null } };
   }
   const names = ["still merged", "resolved", "not known"];
   const told = [theme.blindRgb, theme.referenceRgb, theme.pointRgb];
