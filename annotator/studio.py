@@ -11,6 +11,7 @@ from annotator.errors import AppError
 from annotator.settings import Settings, keep_private, load_settings
 from db.database import Database
 from db.migrate import open_database
+from db.moved_workspace import follow_workspace
 from db.workspace import Workspace
 
 T = TypeVar("T")
@@ -56,7 +57,9 @@ class Studio:
             )
         workspace.create()
         url = database_url or settings.database_url or workspace.database_url
-        return cls(workspace, open_database(url, backups=workspace.backups), settings)
+        database = open_database(url, backups=workspace.backups)
+        follow_workspace(database, workspace.imported)
+        return cls(workspace, database, settings)
 
     def shared(self, kind: Callable[["Studio"], T]) -> T:
         """The one `kind(studio)` of this studio, made when it is first asked for.

@@ -124,7 +124,7 @@ def check_copy(path: Path) -> Contents:
         BrokenCopy: it is damaged, or not a database of this or an earlier version.
     """
     try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as copy:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as copy:
             copy.execute("PRAGMA trusted_schema = OFF")
             copy.execute("PRAGMA cell_size_check = ON")
             damage = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]

@@ -1,7 +1,7 @@
 """Putting image files into the tables, inside a transaction of whoever found them."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,8 +79,12 @@ def store_paths(
     image_ids: Mapping[str, int],
     *,
     complete: bool,
+    gone: Collection[str] = (),
 ) -> None:
-    """Say which image each of these files holds; the others of ``source`` vanished, if complete."""
+    """Say which image each of these files holds; the others of ``source`` vanished, if complete.
+
+    So did the paths in ``gone``, whichever source they are of.
+    """
     wanted = {
         path: {
             "path": path,
@@ -98,7 +102,8 @@ def store_paths(
             # a present path stays with the source that found it first
             new = {**old, **values, "source": old["source"] if old["present"] else str(source)}
         else:
-            new = {**old, "present": old["present"] and not (complete and _is_of(source, old))}
+            vanished = old["path"] in gone or (complete and _is_of(source, old))
+            new = {**old, "present": old["present"] and not vanished}
         if new != old:
             changed.append(new)
     if wanted:

@@ -1,6 +1,6 @@
 """Images and the files that hold them: what a scan found, and what is there now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -35,13 +35,19 @@ class ScanSummary:
 
 
 def record_scan(
-    database: Database, source: Path, found: Sequence[FoundFile], *, complete: bool
+    database: Database,
+    source: Path,
+    found: Sequence[FoundFile],
+    *,
+    complete: bool,
+    gone: Collection[Path] = (),
 ) -> ScanSummary:
     """Store what a scan of ``source`` (folder or manifest) found, in one transaction.
 
     An exact duplicate is one more path of the same image; a path whose content changed points to
     its new image; a path that comes back is present again. ``complete`` says that everything of
-    the source was seen: its other paths are then marked as vanished. Images are never deleted.
+    the source was seen: its other paths are then marked as vanished, and so are those in ``gone``,
+    which other sources had and which are no longer there. Images are never deleted.
     A caption, label, group or metadata once given stays until another is given.
     """
     files: dict[str, FoundFile] = {}
@@ -51,7 +57,9 @@ def record_scan(
         before = _present(session)
         known = set(session.exec(sqlmodel.select(ImageRecord.sha256)))
         image_ids = store_images(session, files.values())
-        store_paths(session, source, files, image_ids, complete=complete)
+        store_paths(
+            session, source, files, image_ids, complete=complete, gone={str(one) for one in gone}
+        )
         summary = _summary(files, known, before, _present(session))
         data = {"source": str(source), "complete": complete, **asdict(summary)}
         add_event(session, EventKind.scan, data)

@@ -27,6 +27,7 @@ from annotator.cli.guidelines import app as guidelines_app
 from annotator.cli.history import history
 from annotator.cli.importing import import_
 from annotator.cli.leaderboard import leaderboard
+from annotator.cli.mof import app as mof_app
 from annotator.cli.output import debugging, tell_progress_as_json
 from annotator.cli.patterns import app as patterns_app
 from annotator.cli.pipeline import compare, embed, index, map, mine
@@ -85,6 +86,7 @@ eval_app.command("demo-vlm")(demo_vlm)
 eval_app.command()(correlate)
 eval_app.command()(leaderboard)
 app.add_typer(eval_app, name="eval", rich_help_panel=_RESULTS)
+app.add_typer(mof_app, name="mof", rich_help_panel=_RESULTS)
 app.add_typer(user_app, name="user", rich_help_panel=_ACCOUNTS)
 app.add_typer(token_app, name="token", rich_help_panel=_ACCOUNTS)
 

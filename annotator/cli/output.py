@@ -122,7 +122,7 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 
 def guarded(command: Callable[P, R]) -> Callable[P, R]:
-    """Turns what goes wrong in a command into one line on stderr and an exit code.
+    """Turns what goes wrong in a command into a line on stderr and an exit code.
 
     1 for a failure, 130 for Ctrl-C or a request to stop (SIGTERM). With `--debug` or MMVP_DEBUG=1
     the trace is shown instead.
@@ -157,8 +157,10 @@ def debugging() -> bool:
 def _reason(error: Exception) -> str:
     from annotator.errors import STUDIO_ERRORS, explain
 
-    more = "" if isinstance(error, STUDIO_ERRORS) else " (MMVP_DEBUG=1 shows where)"
-    return f"mmvp: {explain(error)}{more}"
+    if not isinstance(error, STUDIO_ERRORS):
+        return f"mmvp: {explain(error)} (MMVP_DEBUG=1 shows where)"
+    # Where an error names many faults, each has a line of its own.
+    return "\n- ".join(" ".join(one.split()) for one in f"mmvp: {error}".split("\n- "))
 
 
 def _stop_writing() -> None:

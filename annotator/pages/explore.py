@@ -16,6 +16,7 @@ from annotator.widgets.job_strip import job_strip
 from annotator.widgets.joint_histogram import joint_histogram
 from annotator.widgets.keyboard import keyboard
 from annotator.widgets.layout_drawer import layout_drawer
+from annotator.widgets.mixture_lens import mixture_lens
 from annotator.widgets.neighbors_panel import neighbors_panel
 from annotator.widgets.why_view import why_view
 
@@ -24,7 +25,7 @@ def build(_studio: Studio) -> None:
     """Lays the page out; the data reaches the widgets through routes, and they talk by events.
 
     Widgets that live in a slot (`data-slot` of the bar: search, layout, jobs; of the map: why,
-    neighbors) stand under `_guests` and move their element there themselves.
+    neighbors, mixture) stand under `_guests` and move their element there themselves.
     """
     with gr.Column(elem_id="explore", elem_classes="page"):
         keyboard("explore")
@@ -40,6 +41,7 @@ def build(_studio: Studio) -> None:
             explore_search()
             job_strip()
             layout_drawer()
+            mixture_lens()
             neighbors_panel()
             why_view("explore")
 

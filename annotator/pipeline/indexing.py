@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -63,7 +64,8 @@ def index(
             skipped.append(item)
         else:
             found.append(_found(item))
-    summary = record_scan(studio.database, source, found, complete=True)
+    gone = _gone(studio, found)
+    summary = record_scan(studio.database, source, found, complete=True, gone=gone)
     report = IndexReport(
         source=source,
         n_files=len(found) + len(skipped),
@@ -95,6 +97,17 @@ def _known(studio: Studio) -> dict[Path, KnownFile]:
         file.path: KnownFile(**{name: getattr(file, name) for name in names})
         for file in known_files(studio.database)
     }
+
+
+def _gone(studio: Studio, found: Sequence[FoundFile]) -> list[Path]:
+    """Where these images were once and are no longer: their folder was moved."""
+    here = {file.path for file in found}
+    images = {file.sha256 for file in found}
+    return [
+        file.path
+        for file in known_files(studio.database)
+        if file.sha256 in images and file.path not in here and not file.path.exists()
+    ]
 
 
 def _found(image: ScannedImage) -> FoundFile:

@@ -16,16 +16,20 @@ from hypothesis import strategies as st
 
 from annotator.archive import DATABASE, MANIFEST, may_hold
 from annotator.backup import back_up
+from annotator.importing import store
+from annotator.incoming import read_incoming
 from annotator.restoring import Restored, restore
 from annotator.settings import Settings
 from annotator.studio import Studio
 from db.annotations import decide, write_question
 from db.history import events
+from db.images import list_images
 from db.lifecycle import Decision
 from db.pairs import list_cards
 from tests.annotator.people import id_of, open_shared
 from tests.annotator.tiny_studio import Mmvp
 from tests.db.test_copies import all_rows
+from tests.importable import exported
 
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40).filter(
     str.strip
@@ -316,3 +320,20 @@ def test_no_name_leads_out_of_the_workspace(name: str) -> None:
             inside = Path(os.path.normpath(f"/ws/{wanted}"))
             assert inside.is_relative_to("/ws")
             assert not any(part.startswith(".") for part in inside.parts)
+
+
+def test_a_backup_may_be_named_from_where_one_is(studio: Studio, tmp_path: Path) -> None:
+    report = back_up(studio, Path("here.zip"), progress=silent)
+    assert (tmp_path / "here.zip").stat().st_size == report.n_bytes
+
+
+def test_imported_images_are_read_from_where_the_backup_was_restored(tmp_path: Path) -> None:
+    with Studio.open(tmp_path / "ws") as studio:
+        store(studio, read_incoming(exported(tmp_path / "before")))
+        archive = back_up(studio, tmp_path / "b.zip", progress=silent).path
+    restored(archive, tmp_path / "elsewhere")
+    shutil.rmtree(tmp_path / "ws")
+    with Studio.open(tmp_path / "elsewhere") as studio:
+        paths = [one.path for one in list_images(studio.database)]
+        assert len(paths) == 6
+        assert all(path and path.is_file() for path in paths)

@@ -16,6 +16,7 @@ from annotator.exchange import Choice, export_benchmark
 from annotator.importing import ImportReport, store
 from annotator.incoming import read_incoming
 from annotator.keys import corrections_of
+from annotator.pipeline import index
 from annotator.studio import Studio
 from db.adjudication import adjudicate
 from db.annotators import ensure_annotator
@@ -397,3 +398,76 @@ def test_a_document_with_absurd_numbers_is_refused(studio: Studio, tmp_path: Pat
     (folder / "benchmark.json").write_text(json.dumps(document))
     with pytest.raises(AppError, match="too high"):
         bring(studio, folder)
+
+
+def shown(studio: Studio) -> list[bytes]:
+    """The bytes of all images, each from where the pages read it."""
+    files = [one.path for one in list_images(studio.database)]
+    return sorted(path.read_bytes() for path in files if path is not None)
+
+
+def test_a_workspace_that_was_moved_has_its_imported_images(tmp_path: Path) -> None:
+    before = exported(tmp_path / "before")
+    with Studio.open(tmp_path / "a") as studio:
+        bring(studio, before)
+        images = shown(studio)
+        n_events = len(events(studio.database, limit=99))
+    (tmp_path / "a").rename(tmp_path / "b")
+    for _ in range(2):
+        with Studio.open(tmp_path / "b") as studio:
+            assert shown(studio) == images
+            found = [one.path for one in list_images(studio.database)]
+            assert {one.parent for one in found if one} == {tmp_path / "b/imported/Blocks"}
+            assert len(events(studio.database, limit=99)) == n_events + 1, "once, not each time"
+    with Studio.open(tmp_path / "b") as studio:
+        export_benchmark(studio, "mmvp", tmp_path / "after")
+    assert same_files(before, tmp_path / "after")
+
+
+def test_a_copy_of_a_workspace_stands_alone_once_the_first_is_gone(tmp_path: Path) -> None:
+    with Studio.open(tmp_path / "a") as studio:
+        bring(studio, exported(tmp_path / "before"))
+        images = shown(studio)
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    with Studio.open(tmp_path / "b") as studio:
+        assert shown(studio) == images
+    shutil.rmtree(tmp_path / "a")
+    with Studio.open(tmp_path / "b") as studio:
+        assert shown(studio) == images
+
+
+def test_a_copy_that_was_indexed_forgets_the_paths_of_the_first(tmp_path: Path) -> None:
+    with Studio.open(tmp_path / "a") as studio:
+        bring(studio, exported(tmp_path / "before"))
+        images = shown(studio)
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    with Studio.open(tmp_path / "b") as studio:
+        index(studio, tmp_path / "b/imported/Blocks")
+    shutil.rmtree(tmp_path / "a")
+    with Studio.open(tmp_path / "b") as studio:
+        assert shown(studio) == images
+
+
+@pytest.mark.parametrize("to", ["0", "z"])
+def test_images_indexed_where_they_are_now_are_read_from_there(tmp_path: Path, to: str) -> None:
+    """Whichever of the two places comes first by name."""
+    with Studio.open(tmp_path / "ws") as studio:
+        bring(studio, exported(tmp_path / "before"))
+        images = shown(studio)
+        (tmp_path / "ws/imported/Blocks").rename(tmp_path / to)
+        report = index(studio, tmp_path / to)
+        assert (report.n_new, report.n_moved, report.n_vanished) == (0, 6, 0)
+        assert shown(studio) == images
+
+
+def test_the_command_line_gives_every_fault_a_line(
+    mmvp: Mmvp, studio: Studio, tmp_path: Path
+) -> None:
+    folder = mmvp_folder(tmp_path / "MMVP")
+    table = folder / "Questions.csv"
+    table.write_text(table.read_text().replace(",(a)\n", ",(x)\n"))
+    result = mmvp("import", folder, "--workspace", studio.workspace.root)
+    assert result.code == 1
+    head, *faults = result.err.strip().splitlines()[-4:]
+    assert head == f"mmvp: {folder}: 3 things have to be put right first:"
+    assert [one.startswith("- Questions.csv, line ") for one in faults] == [True] * 3

@@ -180,9 +180,10 @@ def pairs(draw: st.DrawFn, pair_id: int, run_ids: list[int]) -> BenchmarkPair:
 
 
 @st.composite
-def benchmarks(draw: st.DrawFn) -> Benchmark:
+def benchmarks(draw: st.DrawFn, min_pairs: int = 0, max_pairs: int = 4) -> Benchmark:
     found = draw(st.lists(runs, max_size=2, unique_by=lambda run: run.run_id))
-    ids = draw(st.lists(st.integers(-5, 10**9), max_size=4, unique=True))
+    sizes = {"min_size": min_pairs, "max_size": max_pairs}
+    ids = draw(st.lists(st.integers(-5, 10**9), unique=True, **sizes))
     members = [draw(pairs(pair_id, [run.run_id for run in found])) for pair_id in ids]
     rows = [one.second.exported.row for one in members if one.second.exported]
     if len(rows) != len(set(rows)):

@@ -16,6 +16,7 @@ from PIL import Image
 from evaluation.benchmark import Benchmark
 from evaluation.formats import ExportOptions, export
 from evaluation.formats.mmvp import questions_csv
+from evaluation.graders import GRADERS
 from tests.evaluation.benchmark_examples import QUESTIONS, benchmark, benchmarks, jpeg_source
 
 
@@ -134,7 +135,73 @@ def right_by_index(folder: Path, answers: list[str]) -> list[bool]:
     return [answer == letter for answer, letter in zip(answers, gold, strict=True)]
 
 
-@pytest.mark.parametrize("scorer", [right_by_letter_in_brackets, right_by_index])
+def read_by_the_misspelt_column(folder: Path) -> list[tuple[Path, list[str], str]]:
+    """InternVL: the image is called as ``lndex`` says, options are cut at (b), gold is A or B."""
+    found = []
+    with (folder / "Questions.csv").open() as file:
+        for row in csv.DictReader(file):
+            options = [part.replace("(a)", "").strip() for part in row["Options"].split("(b)")]
+            gold = row["Correct Answer"].replace("(a)", "A").replace("(b)", "B")
+            found.append((folder / "MMVP Images" / f"{row['lndex']}.jpg", options, gold))
+    return found
+
+
+def right_by_the_misspelt_column(folder: Path, answers: list[str]) -> list[bool]:
+    """InternVL: the answer after its own rule is compared with A or B."""
+    rows = read_by_the_misspelt_column(folder)
+    read = [
+        GRADERS["internvl"].read(said, *options)
+        for said, (_, options, _) in zip(answers, rows, strict=True)
+    ]
+    return [(one or "").upper() == gold for one, (_, _, gold) in zip(read, rows, strict=True)]
+
+
+def test_readers_by_the_misspelt_column(folder: Path) -> None:
+    rows = read_by_the_misspelt_column(folder)
+    assert all(image.is_file() for image, _, _ in rows)
+    assert [options for _, options, _ in rows] == [row[2] for row in read_by_position(folder)]
+    assert [gold for _, _, gold in rows] == ["B", "A", "A", "B", "A", "B"]
+
+
+def running_count(folder: Path, answers: list[str]) -> float:
+    """Cambrian: a count that goes back by one where only a pair's first answer is right.
+
+    An answer is right as a letter or as the option's text; the percentage is of rows, and so of
+    pairs.
+    """
+    correct = 0
+    rows = read_by_position(folder)
+    for at, (said, (_, _, options, gold)) in enumerate(zip(answers, rows, strict=True)):
+        said = said.lower().strip().rstrip(".:,").lstrip("(").rstrip(")")
+        is_right = said in (gold[1], options["ab".index(gold[1])].lower())
+        if is_right and (at % 2 == 0 or correct % 2 == 1):
+            correct += 1
+        elif not is_right and at % 2 == 1 and correct % 2 == 1:
+            correct -= 1
+    return 100 * correct / len(rows)
+
+
+@pytest.mark.parametrize("dress", ["{letter}", "({letter})", "{letter}.", "{text}"])
+def test_the_running_count_is_the_pair_accuracy(folder: Path, dress: str) -> None:
+    rows = read_by_position(folder)
+
+    def said(at: int, letter: str) -> str:
+        text = rows[at][2]["AB".index(letter)]
+        return dress.format(letter=letter, text=text)
+
+    letters = [str(answer["answer"]) for answer in letters_of_a_perfect_model(folder)]
+    assert running_count(folder, [said(at, one) for at, one in enumerate(letters)]) == 100
+    assert running_count(folder, [said(at, "A") for at in range(6)]) == 0
+    for wrong in range(6):
+        turned = [{"A": "B", "B": "A"}[one] if at == wrong else one
+                  for at, one in enumerate(letters)]  # fmt: skip
+        count = running_count(folder, [said(at, one) for at, one in enumerate(turned)])
+        assert count == pytest.approx(100 * 2 / 3)
+
+
+@pytest.mark.parametrize(
+    "scorer", [right_by_letter_in_brackets, right_by_index, right_by_the_misspelt_column]
+)
 def test_scores_of_a_perfect_a_constant_and_a_half_right_model(folder: Path, scorer) -> None:  # type: ignore[no-untyped-def]
     perfect = letters_of_a_perfect_model(folder)
     assert [answer["row"] for answer in perfect] == [1, 2, 3, 4, 5, 6]

@@ -17,7 +17,7 @@ export function colourChoices(meta) {
   return [
     { group: "Pairs", options: [
       { value: "gap", name: "Widest gap" }, { value: "state", name: "State" },
-      { value: "pattern", name: "Visual pattern" },
+      { value: "pattern", name: "Visual pattern" }, { value: "resolved", name: "Mixture" },
     ] },
     { group: "Images", options: [{ value: "label", name: "Label" }, ...fields, { value: "none", name: "Plain" }] },
     { group: "Between the two spaces", options: measures },
@@ -28,11 +28,12 @@ export function colourChoices(meta) {
  * How everything is coloured: {codes, weight (0 is plain, higher lies in front), palette, dense,
  * links: {bucketOf, palette}, legend}. dense: every image has a colour, not only those in pairs.
  */
-export function colouring(map, choices, theme, measures) {
+export function colouring(map, choices, theme, measures, mixture) {
   const hidden = choices.hidden[choices.colour] ?? NOTHING_HIDDEN;
   const { colour } = choices;
   if (colour === "state") return byState(map, theme, hidden);
   if (colour === "pattern") return byPattern(map, theme, hidden);
+  if (colour === "resolved") return byMixture(map, theme, hidden, mixture);
   if (colour in MEASURES) return byMeasure(map, theme, colour, measures);
   if (map.codes[colour]) return byCategory(map, theme, colour, hidden);
   return byGap(map, theme, colour === "gap");
@@ -79,6 +80,21 @@ function byPattern(map, theme, hidden) {
   palette[none] = theme.pointRgb;
   const codes = Uint8Array.from(map.pairs.pattern, (pattern) => (pattern < 0 ? none : pattern));
   return byPairs(map, codes, { names, palette, order: names.map((_, code) => code), hidden });
+}
+
+/** mixture: {problem, of(pair id): whether it is resolved}, from the lens; null while it is awaited. */
+function byMixture(map, theme, hidden, mixture) {
+  if (!mixture?.of) {
+    const plain = byGap(map, theme, false);
+    return { ...plain, legend: { kind: "missing", job: null, name: "Mixture", problem: mixture?.problem ?? null } };
+  }
+  const names = ["still merged", "resolved", "not known"];
+  const told = [theme.blindRgb, theme.referenceRgb, theme.pointRgb];
+  const codes = Uint8Array.from(map.pairs.id, (id) => {
+    const resolved = mixture.of(id);
+    return resolved === undefined ? 2 : Number(resolved);
+  });
+  return byPairs(map, codes, { names, palette: told, order: [0, 1, 2], hidden });
 }
 
 /** Images take the category of that pair of theirs which comes first in `order`. */

@@ -35,6 +35,7 @@ export class Explorer {
       tool: { shape: "move", how: "new" },
       selection: new Selection(map.n),
       measures: null,
+      mixture: null,
       drawing: null,
       look: null,
       pictures: new Pictures(() => this.repaintMarks()),
@@ -125,6 +126,8 @@ export class Explorer {
     hear("images", here((detail) => this.picking.show(detail)), signal);
     hear("image", here(({ imageId }) => this.marking.showImage(imageId)), signal);
     hear("pair", here(({ pairId }) => this.marking.selectId(pairId)), signal);
+    hear("mixture", here((detail) => this.mix(detail)), signal);
+    hear("colour", here(({ colour }) => this.chooseColour(colour)), signal);
     hear("pick", here(({ first, second }) => this.marking.pickTwo(first, second)), signal);
   }
 
@@ -143,7 +146,24 @@ export class Explorer {
   colour(value) {
     this.shared.choices.colour = value;
     if (value in MEASURES) this.shared.measures.need();
+    if (value === "resolved") say("mixture-wanted");
     this.restyle();
+  }
+
+  /** Another widget wants a colouring; the toolbar follows. */
+  chooseColour(value) {
+    this.root.querySelector(".emap-colour select").value = value;
+    this.colour(value);
+  }
+
+  /** The lens says which pairs its mixture resolves; drawn at most once a frame. */
+  mix(mixture) {
+    this.shared.mixture = mixture;
+    if (this.shared.choices.colour !== "resolved") return;
+    this.mixFrame ||= requestAnimationFrame(() => {
+      this.mixFrame = 0;
+      this.restyle();
+    });
   }
 
   /** New colours or choices: everything is drawn again. */

@@ -10,7 +10,7 @@ export function drawLegend(root, shared, actions) {
   const held = root.contains(document.activeElement) ? document.activeElement.dataset.code : null;
   const parts = [];
   if (legend?.kind === "ramp") parts.push(ramp(legend));
-  if (legend?.kind === "missing") parts.push(missing(legend.problem, "compare", `${legend.name}: loading…`));
+  if (legend?.kind === "missing") parts.push(missing(legend.problem, "job" in legend ? legend.job : "compare", `${legend.name}: loading…`));
   if (legend?.kind === "categories") parts.push(...categories(legend, shared, actions));
   root.replaceChildren(...parts);
   root.hidden = !parts.length;

@@ -7,8 +7,8 @@ const LIT = 128; // added to the weight of what is picked out: it lies in front 
 
 /** Everything that drawing needs besides the cameras; made anew when a choice changes. */
 export function makeLook(shared, theme) {
-  const { map, choices, selection, measures } = shared;
-  const coloured = colouring(map, choices, theme, measures);
+  const { map, choices, selection, measures, mixture } = shared;
+  const coloured = colouring(map, choices, theme, measures, mixture);
   const shown = { all: map.pairs.count, top: Math.min(choices.top, map.pairs.count), none: 0 }[choices.links];
   return {
     theme,

@@ -52,6 +52,7 @@ export class Marking {
     const keepImage = image < 0 && pair >= 0 && marked.image >= 0 && pairsOf(map.pairs, marked.image).includes(pair);
     marked.pair = pair;
     marked.two = null;
+    say("selected", { pairId: pair >= 0 ? map.pairs.id[pair] : null });
     if (!keepImage) marked.image = image >= 0 && pairsOf(map.pairs, image).length === 1 ? -1 : image;
     this.page.inspector.show();
     this.page.overlay.invalidate();

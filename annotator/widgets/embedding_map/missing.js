@@ -3,14 +3,14 @@
 import { h } from "./dom.js";
 import { startJob } from "./measures.js";
 
-/** `problem` is null while the answer is still on its way. kind: of the job that would help. */
+/** `problem` is null while the answer is still on its way. kind: of the job that would help; null: none can. */
 export function missing(problem, kind, waiting) {
   if (!problem) return h("span", { class: "emap-missing", role: "status" }, waiting);
   const said = h("span", { class: "emap-said", role: "status" });
   return h("div", { class: "emap-missing" },
     h("p", {}, problem.what, problem.hint ? " " + problem.hint : ""),
     problem.command ? h("code", {}, problem.command) : null,
-    problem.command ? startButton(kind, said) : null,
+    problem.command && kind ? startButton(kind, said) : null,
     said);
 }
 
