@@ -10,10 +10,12 @@ import hashlib
 import platform
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from benchmarks.vectors import BLIND, synthetic, synthetic_pair
 from embeddings.mining import MinedPairs, Thresholds, mine
@@ -64,7 +66,7 @@ def digest(mined: MinedPairs) -> str:
     return hashlib.sha256(b"".join(column.tobytes() for column in columns)).hexdigest()[:16]
 
 
-def steps(blind: Any, decider: Decider, device: str) -> None:
+def steps(blind: NDArray[np.float32], decider: Decider, device: str) -> None:
     """What each step of the filter takes, for several widths and heights of a tile."""
     vectors = decider.on_device[0] if decider.on_device else blind
     seconds, basis = timed(device, lambda: fit_basis(blind, 251))
@@ -80,7 +82,7 @@ def steps(blind: Any, decider: Decider, device: str) -> None:
                 walk = Walk(len(blind), block)
 
                 def scan(
-                    walk: Walk = walk, columns: int = columns, features: Any = features
+                    walk: Walk = walk, columns: int = columns, features: PrefixFeatures = features
                 ) -> int:
                     return sum(
                         len(features.survivors(rows, firsts)[0])
@@ -98,16 +100,18 @@ def steps(blind: Any, decider: Decider, device: str) -> None:
                 break
 
 
+def check(decider: Decider) -> None:
+    """As the miner does."""
+    check_vectors(decider.blind, decider.reference, block_size=BLOCK, on_device=decider.on_device)
+
+
 def measure(n_images: int, device: str, limit: int, with_steps: bool) -> None:
     """One size."""
-    blind, reference = (rows for rows in synthetic_pair(n_images, device))
+    blind, reference = synthetic_pair(n_images, device)
     if device == "cuda":
         torch.cuda.reset_peak_memory_stats()
     loading, decider = timed(device, lambda: Decider(blind, reference, PAPER, device))
-    checking, _ = timed(
-        device,
-        lambda: check_vectors(blind, reference, block_size=BLOCK, on_device=decider.on_device),
-    )
+    checking, _ = timed(device, partial(check, decider))
     planning, plan = timed(
         device, lambda: plans.quickest_plan(blind, PAPER.blind_min, device=device)
     )

@@ -31,8 +31,8 @@ class Decider:
     ) -> None:
         """On another device than the processor both matrices are copied there, if they fit."""
         # Plain views: a mapped file's own class makes every access slower.
-        self._blind, self._reference = np.asarray(blind), np.asarray(reference)
-        self._thresholds = thresholds
+        self.blind, self.reference = np.asarray(blind), np.asarray(reference)
+        self.thresholds = thresholds
         self.on_device: tuple[torch.Tensor, torch.Tensor] | None = None
         if device != "cpu" and _fits(blind.nbytes + reference.nbytes, device):
             self.on_device = _copied(blind, device), _copied(reference, device)
@@ -43,15 +43,15 @@ class Decider:
             return self._over_on_device(*self.on_device, candidates)
         first, second = candidates.first, candidates.second
         if candidates.reference_cosine is not None:
-            doubt = rounding_bound(self._reference.shape[1])
-            likely = candidates.reference_cosine < self._thresholds.reference_max + doubt
+            doubt = rounding_bound(self.reference.shape[1])
+            likely = candidates.reference_cosine < self.thresholds.reference_max + doubt
             first, second = first[likely], second[likely]
-        blind_cosine = exact_cosines(self._blind, first, second)
-        over = blind_cosine > self._thresholds.blind_min
+        blind_cosine = exact_cosines(self.blind, first, second)
+        over = blind_cosine > self.thresholds.blind_min
         first, second, blind_cosine = first[over], second[over], blind_cosine[over]
-        reference_cosine = exact_cosines(self._reference, first, second)
+        reference_cosine = exact_cosines(self.reference, first, second)
         return PairColumns(first, second, blind_cosine, reference_cosine).take(
-            reference_cosine < self._thresholds.reference_max
+            reference_cosine < self.thresholds.reference_max
         )
 
     def _over_on_device(
@@ -64,10 +64,10 @@ class Decider:
             for rows in (candidates.first, candidates.second)
         )
         blind_cosine = exact_cosines_on_device(blind, first, second)
-        over = blind_cosine > self._thresholds.blind_min
+        over = blind_cosine > self.thresholds.blind_min
         first, second, blind_cosine = first[over], second[over], blind_cosine[over]
         reference_cosine = exact_cosines_on_device(reference, first, second)
-        under = reference_cosine < self._thresholds.reference_max
+        under = reference_cosine < self.thresholds.reference_max
         columns = (first, second, blind_cosine, reference_cosine)
         return PairColumns(*(column[under].cpu().numpy() for column in columns))
 

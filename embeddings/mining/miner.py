@@ -1,4 +1,15 @@
-"""Mines all pairs over the thresholds, exactly, blockwise and in bounded memory."""
+"""Mines all pairs over the thresholds, exactly, blockwise and in bounded memory.
+
+The filters run in this order, each counted in `MiningCounts`:
+
+1. thresholds, decided by the float64 dot of the float32 rows;
+2. near-duplicates, when there are hashes and a distance: pairs with perceptual hashes at most that
+   many bits (0 to 64) apart go;
+3. ranking: gap descending, then (first, second) ascending;
+4. best first, a pair goes when the group of either image already feeds a kept pair (None and "" are
+   no group), then when either image already has `max_per_image` kept pairs;
+5. `limit`: nothing is kept after that many.
+"""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -41,27 +52,11 @@ def mine(
 ) -> MinedPairs:
     """All pairs with blind cosine > blind_min and reference cosine < reference_max, ranked by gap.
 
-    The filters run in this order, each counted in `MiningCounts`:
-
-    1. thresholds, decided by the float64 dot of the float32 rows;
-    2. near-duplicates, when there are hashes and a distance: pairs with perceptual hashes at most
-       that many bits (0 to 64) apart go;
-    3. ranking: gap descending, then (first, second) ascending;
-    4. best first, a pair goes when the group of either image already feeds a kept pair (None and
-       "" are no group), then when either image already has `max_per_image` kept pairs;
-    5. `limit`: nothing is kept after that many.
-
     Rows of `blind` (n, d) and `reference` (n, e) are unit float32 vectors of the same images; both
-    may be memory maps. `block_size`, `memory` and `plan` change memory and speed, never the result:
-    a plan is how an exact filter in low precision spares most of the work, None compares whole
-    vectors, and by default what is quickest here is measured on a sample. `progress` counts pairs.
-
-    At most `memory` bytes (a quarter of the machine's by default) are used beside the vectors; they
-    say how many pairs can be held, unless `max_pairs` does. With a `limit` no more than the best of
-    the pairs are held, and the others let go while mining.
-
-    With a `journal` an interrupted run goes on where it was, and of images that an earlier complete
-    run compared only the pairs with new ones are compared.
+    may be memory maps. `block_size`, `memory` and `plan` change memory and speed, never the result;
+    a plan of None compares whole vectors. At most `memory` bytes (a quarter of the machine's) are
+    used beside the vectors: they say how many pairs can be held, unless `max_pairs` does. With a
+    `limit` only the best of them are held. `progress` counts pairs.
 
     Raises: InvalidVectors, MiningError (an option makes no sense, too little memory), and
         TooManyPairs when more pass the first two filters than can be held.
@@ -76,22 +71,10 @@ def mine(
     max_pairs = max_pairs or most_pairs(memory, n_images, chosen.plan, block_size)
     picks = max_per_image is not None or groups is not None
     best = None if limit is None else (max(1, max_pairs // 2) if picks else limit)
-    filters = Filters(perceptual_hashes, near_duplicate_distance)
-    run = Run(filters, PairBuffer(best), journal)
+    run = Run(Filters(perceptual_hashes, near_duplicate_distance), PairBuffer(best), journal)
     walk = run.start(n_images, block_size, thresholds, f"{limit} {max_per_image} {groups}")
-    scanned = _scan(decider, blind, reference, thresholds.blind_min, chosen, walk, run.order)
-    try:
-        for found in scanned:
-            if isinstance(found, Candidates):
-                run.found(decider, found)
-                continue
-            run.reached(found)
-            if progress is not None:
-                progress(found.n_compared, found.n_pairs)
-            if best is None and run.buffer.n_held > max_pairs:
-                raise _too_many(run, thresholds, found, max_pairs)
-    finally:
-        run.stopped()
+    scanned = _scan(decider, chosen, walk, run.order)
+    _collect(scanned, run, decider, None if best else max_pairs, progress)
     ranked = run.buffer.ranked()
     selection = select_greedily(ranked, n_images, max_per_image, groups, limit)
     if run.buffer.floor is not None and limit is not None and len(selection.kept) < limit:
@@ -103,20 +86,37 @@ def mine(
     return MinedPairs(*columns, counts, str(chosen), run.n_examined, run.n_known)
 
 
-def _scan(
+def _collect(
+    scanned: Iterator[Candidates | BlockDone],
+    run: Run,
     decider: Decider,
-    blind: NDArray[np.float32],
-    reference: NDArray[np.float32],
-    blind_min: float,
-    chosen: ChosenPlan,
-    walk: Walk,
-    order: NDArray[np.int64] | None,
+    max_pairs: int | None,
+    progress: Progress | None,
+) -> None:
+    try:
+        for found in scanned:
+            if isinstance(found, Candidates):
+                run.found(decider, found)
+                continue
+            run.reached(found)
+            if progress is not None:
+                progress(found.n_compared, found.n_pairs)
+            if max_pairs is not None and run.buffer.n_held > max_pairs:
+                raise _too_many(run, decider.thresholds, found, max_pairs)
+    finally:
+        run.stopped()
+
+
+def _scan(
+    decider: Decider, chosen: ChosenPlan, walk: Walk, order: NDArray[np.int64] | None
 ) -> Iterator[Candidates | BlockDone]:
     if chosen.plan is None or chosen.basis is None:
-        return scan_tiles(blind, reference, blind_min, walk, order)
+        thresholds = decider.thresholds
+        return scan_tiles(decider.blind, decider.reference, thresholds.blind_min, walk, order)
     from embeddings.mining.prefix import PrefixFeatures, scan_prefix  # noqa: PLC0415 - torch
 
-    rows = blind if decider.on_device is None else decider.on_device[0]
+    rows = decider.blind if decider.on_device is None else decider.on_device[0]
+    blind_min = decider.thresholds.blind_min
     return scan_prefix(PrefixFeatures(rows, blind_min, chosen.basis, chosen.plan, order), walk)
 
 
