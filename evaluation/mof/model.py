@@ -126,7 +126,7 @@ def train(
 
 def _loss(model: TinyLlava, tokens: Tokens, batch: Packed) -> torch.Tensor:
     with _precision(batch.ids.device):
-        logits = model(tokens.blind[batch.image].float(), tokens.reference[batch.image].float(), batch)
+        logits = model(*_seen(tokens, batch), batch)
     answered = batch.labels != IGNORED
     return functional.cross_entropy(logits[answered].float(), batch.labels[answered])
 
@@ -135,20 +135,28 @@ def _loss(model: TinyLlava, tokens: Tokens, batch: Packed) -> torch.Tensor:
 def right_answers(
     model: TinyLlava, tokens: Tokens, text: Packed, *, batch: int = 256
 ) -> torch.Tensor:
-    """(n,) whether greedy decoding would say each row's answer, to the end token, and no other.
+    """Whether greedy decoding would say each answer, to its end token, and no other.
 
-    Every row holds one question. If each token of the answer is the likeliest one after those
-    before it, that is what greedy decoding says.
+    If every token of the answer is the likeliest one after those before it, that is what greedy
+    decoding says. The answers come row by row and, in a row, question by question.
     """
     model.eval()
     found = []
     for start in range(0, len(text), batch):
         rows = text.rows(torch.arange(start, min(start + batch, len(text)), device=text.ids.device))
         with _precision(rows.ids.device):
-            logits = model(tokens.blind[rows.image].float(), tokens.reference[rows.image].float(), rows)
-        said = logits.argmax(dim=-1)
-        found.append(((said == rows.labels) | (rows.labels == IGNORED)).all(dim=1).cpu())
+            logits = model(*_seen(tokens, rows), rows)
+        wrong = (logits.argmax(dim=-1) != rows.labels) & (rows.labels != IGNORED)
+        n_questions = int(rows.segment.max())
+        at_fault = torch.zeros(len(rows), n_questions + 1, device=wrong.device)
+        at_fault.scatter_add_(1, rows.segment, wrong.float())
+        there = torch.arange(1, n_questions + 1, device=wrong.device) <= rows.segment.amax(1)[:, None]
+        found.append((at_fault[:, 1:] == 0)[there].cpu())
     return torch.cat(found)
+
+
+def _seen(tokens: Tokens, rows: Packed) -> tuple[torch.Tensor, torch.Tensor]:
+    return tokens.blind[rows.image].float(), tokens.reference[rows.image].float()
 
 
 def _rate(step: int, size: Size) -> float:

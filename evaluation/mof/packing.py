@@ -12,7 +12,7 @@ from evaluation.mof.questions import any_options, asked_openly, every_word
 
 IGNORED: Final = -100
 _SPECIAL: Final = ("<pad>", "<question>", "<answer>", "<end>")
-_ALIKE: Final = 0.5  # share of questions with options
+_WITH_OPTIONS: Final = 0.4  # share of questions with options
 
 
 class Words:
@@ -100,7 +100,7 @@ def training_rows(
 ) -> Packed:
     """``rows_each`` rows about every scene, filled with questions drawn by chance.
 
-    Half of them are open questions, half have options as those of the pairs do.
+    Most are open questions; the others have options as those of the pairs do.
     """
     chance = random.Random(f"mof training/{seed}")
     filled: list[tuple[int, list[Turn]]] = []
@@ -110,9 +110,9 @@ def training_rows(
             turns: list[Turn] = []
             left = length
             for question in chance.sample(openly, len(openly)):
-                if chance.random() < _ALIKE:
+                if chance.random() < _WITH_OPTIONS:
                     options = any_options(scene, chance)
-                    turn = words.turn(options.text, options.letter)
+                    turn = words.turn(options.text, options.answer)
                 else:
                     turn = words.turn(question.text, question.answer)
                 if len(turn[0]) > left:

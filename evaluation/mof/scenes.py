@@ -1,10 +1,11 @@
 """The miniature's pictures: drawn scenes, both encoders' patch tokens, and the blind pairs."""
 
+import os
 import random
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from typing import Final
 
 import numpy as np
@@ -12,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from embeddings.demo.scenes import Scene, sample_scene
-from embeddings.demo.training_pictures import training_pictures
+from embeddings.demo.scenes import KINDS, Scene, draw, sample_scene
+from embeddings.demo.training_pictures import STORED
 from embeddings.encoder import PatchEncoder
 from embeddings.mining import mine
 from embeddings.near_duplicates import perceptual_hash
@@ -25,6 +26,8 @@ TRAINING_SERIES: Final = 21
 ORDINARY_SERIES: Final = 22
 PAIR_SERIES: Final = 23
 _BATCH: Final = 256
+_DRAWN: Final = 224
+_FEW: Final = 256
 
 
 @dataclass(frozen=True)
@@ -52,15 +55,38 @@ class BlindPair:
     questions: tuple[Options, Options]
 
 
-def drawn(count: int, series: int, cache: Path | None = None) -> list[Image.Image]:
-    """The pictures of scenes 0 to ``count`` - 1 of a series."""
-    stacked = training_pictures(count, series, cache).permute(0, 2, 3, 1).numpy()
-    return [Image.fromarray(np.ascontiguousarray(one)) for one in stacked]
+def ordinary_scenes(count: int, series: int) -> list[Scene]:
+    """Scenes as the demo has them: most of a caption's scenes show its usual details."""
+    return [sample_scene(series, index) for index in range(count)]
+
+
+def free_scenes(count: int, series: int) -> list[Scene]:
+    """Scenes with every detail drawn by chance, so that the caption tells none of them."""
+    found = []
+    for index, scene in enumerate(ordinary_scenes(count, series)):
+        chance = random.Random(f"free/{series}/{index}")
+        kind = KINDS[scene.kind]
+        factors = {factor.name: chance.choice(factor.values) for factor in kind.factors}
+        found.append(replace(scene, factors=kind.visible(factors)))
+    return found
+
+
+def drawn(scenes: Sequence[Scene]) -> list[Image.Image]:
+    """The pictures of scenes, at the size that the encoders learned from."""
+    if len(scenes) < _FEW:
+        return [_small(scene) for scene in scenes]
+    # Spawned, not forked: the caller may already run threads of torch.
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        return list(pool.map(_small, scenes, chunksize=64))
+
+
+def _small(scene: Scene) -> Image.Image:
+    return draw(scene, _DRAWN).resize((STORED, STORED), Image.Resampling.BICUBIC)
 
 
 def see(
+    scenes: Sequence[Scene],
     pictures: Sequence[Image.Image],
-    series: int,
     blind: PatchEncoder,
     reference: PatchEncoder,
     progress: Progress | None = None,
@@ -74,8 +100,7 @@ def see(
             if progress is not None:
                 progress(number * len(pictures) + done, 2 * len(pictures))
         found.append(torch.cat(grids))
-    scenes = [sample_scene(series, index) for index in range(len(pictures))]
-    return Tokens(scenes, *found)
+    return Tokens(list(scenes), found[0], found[1])
 
 
 def mine_pairs(
@@ -85,7 +110,7 @@ def mine_pairs(
     reference: PatchEncoder,
     *,
     limit: int,
-    per_image: int = 3,
+    per_image: int = 1,
     seed: int = 0,
 ) -> list[BlindPair]:
     """CLIP-blind pairs at the paper's thresholds, near-duplicates out, widest gap first.
