@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int)
     parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--training", type=int, default=8000, help="scenes to learn from")
+    parser.add_argument("--training", type=int, default=10_000, help="scenes to learn from")
     parser.add_argument("--tiny", action="store_true", help="only to see that it runs")
     given = parser.parse_args()
     amounts = Amounts(training=given.training)

@@ -148,7 +148,7 @@ def _loaded(file: str, amounts: Amounts, device: str) -> _Loaded:
     words = Words()
     packed = texts(material, amounts, words)
     tokens = (material.training, material.ordinary, material.searched)
-    there = [Tokens(one.scenes, one.blind.to(device), one.reference.to(device)) for one in tokens]
+    there = [one.to(device) for one in tokens]
     ready = (packed[0].to(device), packed[1].to(device), packed[2].to(device))
     return _Loaded(there[0], there[1], there[2], ready, len(words))
 

@@ -82,21 +82,27 @@ def prepare(
 ) -> Material:
     """Draw the scenes, embed their patches and mine the pairs."""
     say = progress or (lambda _: None)
-    blind, reference = demo_encoders(device)
-    found = []
-    for scenes in (
+    encoders = demo_encoders(device)
+    sets = (
         free_scenes(amounts.training, TRAINING_SERIES),
         ordinary_scenes(amounts.ordinary, ORDINARY_SERIES),
         ordinary_scenes(amounts.searched, PAIR_SERIES),
-    ):
-        say(f"draws {len(scenes):,} scenes")
-        pictures = drawn(scenes)
-        say("embeds their patches")
-        found.append(see(scenes, pictures, blind, reference))
+    )
+    scenes = [scene for one in sets for scene in one]
+    say(f"draws {len(scenes):,} scenes")
+    pictures = drawn(scenes)
+    say("embeds their patches")
+    first, second = len(sets[0]), len(sets[0]) + len(sets[1])
+    training = see(sets[0], pictures[:first], encoders)
+    ordinary = see(sets[1], pictures[first:second], encoders)
+    searched = see(sets[2], pictures[second:], encoders, vectors=True)
     say("mines the blind pairs")
-    pairs = mine_pairs(pictures, found[2].scenes, blind, reference, limit=amounts.pairs)
-    digests = {"blind": blind.weights_digest, "reference": reference.weights_digest}
-    return Material(found[0], found[1], found[2], pairs, digests)
+    pairs = []
+    if searched.vectors is not None:
+        shown = pictures[second:]
+        pairs = mine_pairs(shown, searched.scenes, searched.vectors, limit=amounts.pairs)
+    digests = {"blind": encoders[0].weights_digest, "reference": encoders[1].weights_digest}
+    return Material(training, ordinary, searched, pairs, digests)
 
 
 def texts(material: Material, amounts: Amounts, words: Words) -> tuple[Packed, Packed, Packed]:
