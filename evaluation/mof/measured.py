@@ -28,7 +28,7 @@ class Accuracy:
 
 def accuracy(
     right: NDArray[np.bool_],
-    cases: Sequence[int],
+    cases: Sequence[int] | NDArray[np.int64],
     alone: NDArray[np.bool_] | None = None,
     *,
     seed: int = 0,
@@ -54,13 +54,11 @@ def accuracy(
         return Accuracy(value, low, high, by_seed)
     gain = sums - _by_case(alone, cases)[0]
     gain_low, gain_high = _interval(gain, sizes, drawn)
-    return Accuracy(
-        value, low, high, by_seed, value - float(alone.mean()), gain_low, gain_high
-    )
+    return Accuracy(value, low, high, by_seed, value - float(alone.mean()), gain_low, gain_high)
 
 
 def _by_case(
-    right: NDArray[np.bool_], cases: Sequence[int]
+    right: NDArray[np.bool_], cases: Sequence[int] | NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     _, row = np.unique(np.asarray(cases), return_inverse=True)
     sizes = np.bincount(row).astype(np.float64)

@@ -110,7 +110,5 @@ def _placed(recipe: Recipe, folder: Path) -> Recipe:
         for name, stage in (("projector", recipe.projector), ("tuning", recipe.tuning))
     }
     template = recipe.model.chat_template
-    model = recipe.model.model_copy(
-        update={"chat_template": template and folder / template}
-    )
+    model = recipe.model.model_copy(update={"chat_template": template and folder / template})
     return recipe.model_copy(update={**stages, "model": model})

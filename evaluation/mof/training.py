@@ -117,9 +117,7 @@ def _run(
     finished: Path,
     device: str | None,
 ) -> None:
-    data = Conversations(
-        read_conversations(stage.data, stage.images), processor, stage.max_length
-    )
+    data = Conversations(read_conversations(stage.data, stage.images), processor, stage.max_length)
     trainer = Trainer(
         model=model,
         args=arguments(stage, checkpoints, device),
