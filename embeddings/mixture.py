@@ -5,7 +5,6 @@ Tong et al. 2024, section 5. The blind encoder is the paper's CLIP, the referenc
 
 from enum import StrEnum
 from math import sqrt
-from typing import Final
 
 import torch
 from torch import nn
@@ -113,7 +112,7 @@ def same_grid(blind: torch.Tensor, reference: torch.Tensor) -> tuple[torch.Tenso
     Args:
         blind: (n, height, width, d); ``reference`` likewise, with a grid and a d of its own.
     """
-    size: Final = tuple(max(pair) for pair in zip(blind.shape[1:3], reference.shape[1:3]))
+    size = tuple(max(pair) for pair in zip(blind.shape[1:3], reference.shape[1:3], strict=True))
     return _resampled(blind, size), _resampled(reference, size)
 
 

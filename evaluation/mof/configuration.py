@@ -16,7 +16,7 @@ class MofError(EvaluationError):
     """A mixture that cannot be built, or training data that cannot be used."""
 
 
-class MofTowerConfig(PreTrainedConfig):
+class MofTowerConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
     """The two frozen encoders, by the names that ``load_encoder`` takes, and how they are mixed.
 
     The encoders' own weights are not part of the folder, as LLaVA does it: they are loaded by name,
@@ -77,7 +77,7 @@ class MofTowerConfig(PreTrainedConfig):
         return AdditiveMixture(blind, reference, width, reference_share=share, adapter=adapter)
 
 
-class MofLlavaConfig(LlavaConfig):
+class MofLlavaConfig(LlavaConfig):  # type: ignore[no-untyped-call]
     """LLaVA's configuration with a Mixture-of-Features tower for vision."""
 
     model_type = "mof_llava"

@@ -156,5 +156,5 @@ class Collator:
         return batch
 
 
-def _padded(rows: Sequence[torch.Tensor], value: int) -> torch.Tensor:
+def _padded(rows: list[torch.Tensor], value: int) -> torch.Tensor:
     return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)

@@ -62,7 +62,8 @@ def _by_case(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     _, row = np.unique(np.asarray(cases), return_inverse=True)
     sizes = np.bincount(row).astype(np.float64)
-    sums = np.stack([np.bincount(row, weights=one, minlength=len(sizes)) for one in right])
+    counted = [np.bincount(row, weights=one, minlength=len(sizes)) for one in right]
+    sums = np.stack(counted).astype(np.float64)
     return sums, sizes
 
 

@@ -33,13 +33,14 @@ def described(
 ) -> MofTowerConfig:
     """The configuration of a tower of any two encoders, whose sizes it measures."""
     encoders = [loaded(spec, "cpu") for spec in (blind, reference)]
-    grids = [_patches(encoder).shape[1:] for encoder in encoders]
+    shapes = [_patches(encoder).shape for encoder in encoders]
+    grids = [(int(shape[1]), int(shape[2])) for shape in shapes]
     return MofTowerConfig(
         encoders=(blind, reference),
         digests=(encoders[0].weights_digest, encoders[1].weights_digest),
         image_sizes=(encoders[0].image_size, encoders[1].image_size),
-        grids=(grids[0][:2], grids[1][:2]),
-        widths=(grids[0][2], grids[1][2]),
+        grids=(grids[0], grids[1]),
+        widths=(int(shapes[0][3]), int(shapes[1][3])),
         mixing=mixing,
         reference_share=reference_share,
         adapter=adapter,
@@ -63,9 +64,9 @@ def pixels(image: Image.Image, config: MofTowerConfig) -> torch.Tensor:
 def squares(values: torch.Tensor, config: MofTowerConfig) -> list[torch.Tensor]:
     """The (n, 3, size, size) batches of the blind and the reference encoder out of ``pixels``."""
     sizes = [3 * side * side for side in config.image_sizes]
-    parts = values.split(sizes, dim=1)
+    parts = torch.split(values, sizes, dim=1)
     return [
-        part.unflatten(1, (3, side, side))
+        part.reshape(-1, 3, side, side)
         for part, side in zip(parts, config.image_sizes, strict=True)
     ]
 

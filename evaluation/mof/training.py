@@ -7,8 +7,6 @@ from typing import Any, Final
 
 import torch
 from transformers import (
-    AutoModelForImageTextToText,
-    AutoProcessor,
     AutoTokenizer,
     Trainer,
     TrainingArguments,
@@ -80,8 +78,9 @@ def start(part: ModelPart) -> tuple[MofLlavaForConditionalGeneration, MofProcess
 
 def load(folder: Path) -> tuple[MofLlavaForConditionalGeneration, MofProcessor]:
     """A model and its processor from a folder that ``train`` wrote."""
-    model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32)
-    return model, AutoProcessor.from_pretrained(folder)
+    model = MofLlavaForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
+    processor = MofProcessor.from_pretrained(folder)
+    return model, processor
 
 
 def _freeze_all_but_projector(model: MofLlavaForConditionalGeneration) -> None:
@@ -124,7 +123,7 @@ def _run(
         train_dataset=data,
         data_collator=Collator(processor.tokenizer.pad_token_id),
     )
-    last = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None
+    last = _last_checkpoint(checkpoints)
     trainer.train(resume_from_checkpoint=last)
     if trainer.is_world_process_zero():
         whole = trainer.accelerator.unwrap_model(trainer.model)
@@ -132,6 +131,13 @@ def _run(
             whole = whole.merge_and_unload()
         _save(whole, processor, finished)
     trainer.accelerator.wait_for_everyone()
+
+
+def _last_checkpoint(folder: Path) -> str | None:
+    if not folder.is_dir():
+        return None
+    found: str | None = get_last_checkpoint(str(folder))  # type: ignore[no-untyped-call]
+    return found
 
 
 def _save(model: Model, processor: MofProcessor, folder: Path) -> None:
