@@ -25,7 +25,8 @@ class MofLlavaModel(LlavaModel):  # type: ignore[no-untyped-call]
         LlavaPreTrainedModel.__init__(self, config)
         tower, language = _parts(config)
         self.vision_tower = MofTower(tower)
-        self.multi_modal_projector: nn.Module = tower.new_mixture(language.hidden_size)
+        mixture: nn.Module = tower.new_mixture(language.hidden_size)
+        self.multi_modal_projector = mixture  # type: ignore[assignment]  # LLaVA's is its own class
         self.language_model = AutoModel.from_config(language)  # type: ignore[no-untyped-call]
         self.post_init()  # type: ignore[no-untyped-call]
 
