@@ -65,13 +65,18 @@ def run_embed(
         )
 
 
-def run_mine(studio: "Studio", roles: "EncoderRoles", options: "MiningOptions") -> "MineReport":
+def run_mine(
+    studio: "Studio",
+    roles: "EncoderRoles",
+    options: "MiningOptions",
+    memory: int | None = None,
+) -> "MineReport":
     """Mines with a heading and a bar."""
     from annotator import pipeline
 
     heading(f"Mine pairs: blind > {options.blind_min:g}, reference < {options.reference_max:g}")
     with progress_bar("comparing", "pairs") as progress:
-        return pipeline.mine(studio, roles, options, progress=progress)
+        return pipeline.mine(studio, roles, options, memory=memory, progress=progress)
 
 
 def run_suggest(studio: "Studio", roles: "EncoderRoles", n_pairs: int) -> "SuggestReport":
@@ -173,6 +178,8 @@ def mine_text(report: "MineReport") -> str:
     text += f", less {spared}" if spared else ""
     if report.already:
         return f"{text} (up to date, not mined again)"
+    if report.n_known:
+        text += f"\n{report.n_known:,} images had been compared with each other before"
     looked_at = f"{report.n_examined:,} of {counts['n_compared']:,} pairs looked at closely"
     return f"{text}\n{looked_at}, compared by {report.method}"
 
