@@ -104,14 +104,10 @@ def new_adapter(kind: Adapter, width_in: int, width_out: int) -> nn.Module:
     """An untrained adapter."""
     if kind is Adapter.linear:
         return nn.Linear(width_in, width_out)
-    return nn.Sequential(
-        nn.Linear(width_in, width_out), nn.GELU(), nn.Linear(width_out, width_out)
-    )
+    return nn.Sequential(nn.Linear(width_in, width_out), nn.GELU(), nn.Linear(width_out, width_out))
 
 
-def same_grid(
-    blind: torch.Tensor, reference: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
+def same_grid(blind: torch.Tensor, reference: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Both at the size of the larger grid: the smaller one is resampled bilinearly.
 
     Args:

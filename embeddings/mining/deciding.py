@@ -85,5 +85,7 @@ def _copied(vectors: NDArray[np.float32], device: str) -> "torch.Tensor":
     copy = torch.empty(vectors.shape, dtype=torch.float32, device=device)
     for start in range(0, len(vectors), _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
-        copy[rows] = torch.from_numpy(np.array(vectors[rows]))
+        part = vectors[rows]
+        # torch does not like arrays that may not be written, as mapped files are.
+        copy[rows] = torch.from_numpy(part if part.flags.writeable else part.copy())
     return copy

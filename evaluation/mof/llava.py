@@ -40,7 +40,8 @@ class MofLlavaModel(LlavaModel):
         weight = next(self.multi_modal_projector.parameters())
         tokens = self.multi_modal_projector(blind.to(weight.dtype), reference.to(weight.dtype))
         return BaseModelOutputWithPooling(
-            last_hidden_state=tokens, pooler_output=list(tokens)  # type: ignore[arg-type]
+            last_hidden_state=tokens,
+            pooler_output=list(tokens),  # type: ignore[arg-type]
         )
 
 
@@ -57,7 +58,9 @@ class MofLlavaForConditionalGeneration(LlavaForConditionalGeneration):
         self.post_init()
 
 
-def new_llava(language: str, tower: MofTowerConfig, image_token_id: int, n_words: int) -> MofLlavaForConditionalGeneration:
+def new_llava(
+    language: str, tower: MofTowerConfig, image_token_id: int, n_words: int
+) -> MofLlavaForConditionalGeneration:
     """A pretrained language model behind an untrained mixture.
 
     Args:

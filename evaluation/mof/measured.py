@@ -54,9 +54,7 @@ def accuracy(
         return Accuracy(value, low, high, by_seed)
     gain = sums - _by_case(alone, cases)[0]
     gain_low, gain_high = _interval(gain, sizes, drawn)
-    return Accuracy(
-        value, low, high, by_seed, value - float(alone.mean()), gain_low, gain_high
-    )
+    return Accuracy(value, low, high, by_seed, value - float(alone.mean()), gain_low, gain_high)
 
 
 def _by_case(

@@ -52,9 +52,7 @@ class TinyLlava(nn.Module):
             )
         )
 
-    def forward(
-        self, blind: torch.Tensor, reference: torch.Tensor, text: Packed
-    ) -> torch.Tensor:
+    def forward(self, blind: torch.Tensor, reference: torch.Tensor, text: Packed) -> torch.Tensor:
         """Logits of every text token, (n, length, vocabulary)."""
         seen = self.mixture(blind, reference)
         said = self.language.get_input_embeddings()(text.ids)
@@ -99,7 +97,10 @@ def train(
     """
     device = text.ids.device
     optimizer = torch.optim.AdamW(
-        model.parameters(), lr=size.rate, weight_decay=0.05, betas=(0.9, 0.98),
+        model.parameters(),
+        lr=size.rate,
+        weight_decay=0.05,
+        betas=(0.9, 0.98),
         fused=device.type == "cuda",
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, size))
@@ -150,7 +151,9 @@ def right_answers(
         n_questions = int(rows.segment.max())
         at_fault = torch.zeros(len(rows), n_questions + 1, device=wrong.device)
         at_fault.scatter_add_(1, rows.segment, wrong.float())
-        there = torch.arange(1, n_questions + 1, device=wrong.device) <= rows.segment.amax(1)[:, None]
+        there = (
+            torch.arange(1, n_questions + 1, device=wrong.device) <= rows.segment.amax(1)[:, None]
+        )
         found.append((at_fault[:, 1:] == 0)[there].cpu())
     return torch.cat(found)
 

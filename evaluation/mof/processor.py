@@ -9,7 +9,6 @@ from transformers import (
     AutoImageProcessor,
     AutoProcessor,
     BatchFeature,
-
     ProcessorMixin,
 )
 from transformers.image_processing_utils import BaseImageProcessor
@@ -106,7 +105,9 @@ class MofProcessor(ProcessorMixin):
         return BatchFeature(data)
 
 
-def new_processor(tokenizer: Any, tower: MofTowerConfig, template: str = CHAT_TEMPLATE) -> MofProcessor:
+def new_processor(
+    tokenizer: Any, tower: MofTowerConfig, template: str = CHAT_TEMPLATE
+) -> MofProcessor:
     """A processor for a tokenizer, which gets the token ``<image>`` if it lacks it."""
     if IMAGE_TOKEN not in tokenizer.get_vocab():
         tokenizer.add_special_tokens({"additional_special_tokens": [IMAGE_TOKEN]})

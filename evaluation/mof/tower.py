@@ -64,7 +64,10 @@ def squares(values: torch.Tensor, config: MofTowerConfig) -> list[torch.Tensor]:
     """The (n, 3, size, size) batches of the blind and the reference encoder out of ``pixels``."""
     sizes = [3 * side * side for side in config.image_sizes]
     parts = values.split(sizes, dim=1)
-    return [part.unflatten(1, (3, side, side)) for part, side in zip(parts, config.image_sizes, strict=True)]
+    return [
+        part.unflatten(1, (3, side, side))
+        for part, side in zip(parts, config.image_sizes, strict=True)
+    ]
 
 
 class MofTower(nn.Module):
