@@ -17,6 +17,7 @@ class Murderous(ProjectionEncoder):
     """Its preprocessing ends the process that it runs in."""
 
     def preprocess(self, image: Image.Image) -> torch.Tensor:
+        del image
         os._exit(9)
 
 
