@@ -1,9 +1,9 @@
 """Times the exact miner beside its peers, with the peak memory of each, and compares the pairs.
 
-Run it from the project's root: python -m benchmarks.mining [--images 10000 30000] [--repeats 3].
-Peers that are not installed (`pip install faiss-cpu sentence-transformers`) are left out and named.
-The vectors are synthetic: a large common mean, a falling spectrum, clusters of near-duplicates.
-Each measurement is a process of its own, and the methods take turns.
+Run it from the project's root: python -m benchmarks.mining [--images 10000 30000] [--repeats 3]
+[--only NAME ...]. Peers that are not installed (`pip install '.[bench]'`) are left out and named.
+The vectors are those of `benchmarks.vectors`. Each measurement is a process of its own, the methods
+take turns, and slow peers are tried with few images only. At the end: how our time grows with n.
 """
 
 import argparse
@@ -24,35 +24,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.vectors import BLIND, REFERENCE, synthetic
 from embeddings.mining import Thresholds, mine
 
 BLOCK = 2048
 PAPER = Thresholds()
-DIMENSIONS = {"blind": 768, "reference": 1024}
+ROLES = "blind", "reference"
 Vectors = NDArray[np.float32]
 Pairs = NDArray[np.int64]  # (n, 2), first < second
-
-
-def synthetic_space(
-    n_images: int, dimension: int, *, common: float, noise: float, seed: int, layout_seed: int
-) -> Vectors:
-    """Unit rows around a common mean; those of one cluster (about 4 images) lie close together.
-
-    `common` is the share of the mean in a row's squared length; `noise` spreads a cluster.
-    Spaces of one `layout_seed` have the same clusters.
-    """
-    cluster = np.random.default_rng(layout_seed).integers(0, max(1, n_images // 4), n_images)
-    rng = np.random.default_rng(seed)
-    mean = rng.normal(size=dimension)
-    mean /= np.linalg.norm(mean)
-    # A falling spectrum, as trained encoders have.
-    spectrum = np.arange(1, dimension + 1) ** -0.5
-    centres = rng.normal(size=(cluster.max(initial=0) + 1, dimension)) * spectrum
-    own = centres[cluster] + noise * rng.normal(size=(n_images, dimension)) * spectrum
-    own /= np.linalg.norm(own, axis=1, keepdims=True)
-    rows = np.sqrt(common) * mean + np.sqrt(1 - common) * own
-    unit: Vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
-    return unit
 
 
 def floor(blind: Vectors, _reference: Vectors) -> Pairs:
@@ -101,6 +80,22 @@ def faiss_flat(blind: Vectors, reference: Vectors) -> Pairs:
     return told_apart(np.concatenate(found), reference)
 
 
+def faiss_ivf(blind: Vectors, reference: Vectors) -> Pairs:
+    """An approximate index: a range search in the 16 nearest of 2 sqrt(n) cells."""
+    import faiss
+
+    n_cells, dimension = int(2 * len(blind) ** 0.5), blind.shape[1]
+    metric = faiss.METRIC_INNER_PRODUCT
+    index = faiss.IndexIVFFlat(faiss.IndexFlatIP(dimension), dimension, n_cells, metric)
+    rows = np.asarray(blind)
+    index.train(rows)
+    index.add(rows)
+    index.nprobe = 16
+    limits, _, columns = index.range_search(rows, PAPER.blind_min)
+    found = np.repeat(np.arange(len(limits) - 1), np.diff(limits.astype(np.int64)))
+    return told_apart(np.column_stack([found, columns]), reference)
+
+
 def faiss_hnsw(blind: Vectors, reference: Vectors) -> Pairs:
     """An approximate index: the 50 nearest of each image over the threshold."""
     import faiss
@@ -113,17 +108,24 @@ def faiss_hnsw(blind: Vectors, reference: Vectors) -> Pairs:
     return told_apart(np.column_stack([rows, columns[rows, places]]), reference)
 
 
-def paraphrase_mining(blind: Vectors, reference: Vectors) -> Pairs:
-    """sentence-transformers' chunked search for the 100 nearest of each."""
+def chunked_top_k(blind: Vectors, reference: Vectors) -> Pairs:
+    """The 100 nearest of each, by chunks, as sentence-transformers' paraphrase mining goes."""
     import torch
-    from sentence_transformers.util import paraphrase_mining_embeddings
 
-    n = len(blind)
-    found = paraphrase_mining_embeddings(
-        torch.from_numpy(np.array(blind)), top_k=100, max_pairs=50 * n
-    )
-    pairs = np.array([(i, j) for cosine, i, j in found if cosine > PAPER.blind_min])
-    return told_apart(pairs.reshape(-1, 2), reference)
+    rows, n = torch.from_numpy(np.array(blind)), len(blind)
+    found = []
+    for start in range(0, n, 5_000):
+        best = torch.full((min(5_000, n - start), 100), -2.0)
+        which = torch.zeros(best.shape, dtype=torch.int64)
+        for other in range(0, n, 100_000):
+            cosines = rows[start : start + 5_000] @ rows[other : other + 100_000].T
+            nearest, columns = cosines.topk(min(101, cosines.shape[1]), dim=1)
+            all_best = torch.cat([best, nearest], dim=1).topk(100, dim=1)
+            which = torch.cat([which, columns + other], dim=1).gather(1, all_best.indices)
+            best = all_best.values
+        hits, places = (best > PAPER.blind_min).nonzero(as_tuple=True)
+        found.append(torch.column_stack([hits + start, which[hits, places]]).numpy())
+    return told_apart(np.concatenate(found), reference)
 
 
 def told_apart(pairs: NDArray[np.int64], reference: Vectors) -> Pairs:
@@ -146,13 +148,14 @@ class Method:
 
 
 METHODS = {
-    "block product only (floor)": Method(floor, most=200_000),
+    "block product only (floor)": Method(floor, most=100_000),
     "mine()": Method(ours),
-    "mine(), whole vectors": Method(whole_vectors, most=200_000),
+    "mine(), whole vectors": Method(whole_vectors, most=100_000),
     "numpy blockwise": Method(numpy_blockwise, most=30_000),
+    "chunked top-k, k = 100": Method(chunked_top_k, most=30_000),
     "faiss flat range search": Method(faiss_flat, "faiss", most=100_000),
+    "faiss IVF range search": Method(faiss_ivf, "faiss", most=100_000),
     "faiss HNSW, k = 50": Method(faiss_hnsw, "faiss", most=100_000),
-    "paraphrase mining, k = 100": Method(paraphrase_mining, "sentence_transformers", most=30_000),
 }
 OURS = "mine()"
 
@@ -177,7 +180,7 @@ def measure(folder: Path, name: str) -> Measured:
 
 def run_one(folder: Path, name: str) -> None:
     """The child's part: time one method on the stored vectors."""
-    blind, reference = (np.load(folder / f"{role}.npy", mmap_mode="r") for role in DIMENSIONS)
+    blind, reference = (np.load(folder / f"{role}.npy", mmap_mode="r") for role in ROLES)
     method = METHODS[name]
     method.run(np.array(blind[:12_500]), np.array(reference[:12_500]))  # imports and warms up
     # Both mapped files are read once: their pages are there before and are not counted.
@@ -192,21 +195,19 @@ def run_one(folder: Path, name: str) -> None:
     (folder / "told.json").write_text(json.dumps({"seconds": seconds, "mebibytes": grown}))
 
 
-def table(n_images: int, repeats: int) -> list[str]:
-    """Table rows for one size."""
+def table(n_images: int, repeats: int, only: list[str] | None) -> tuple[list[str], float]:
+    """Table rows for one size, and our median."""
     tried = [
         name
         for name, method in METHODS.items()
-        if n_images <= method.most and importlib.util.find_spec(method.needs)
+        if n_images <= method.most
+        and importlib.util.find_spec(method.needs)
+        and (not only or name in {OURS, *only})
     ]
     with tempfile.TemporaryDirectory() as path:
         folder = Path(path)
-        for role, common, noise, seed in (("blind", 0.55, 0.35, 1), ("reference", 0.05, 0.9, 2)):
-            vectors = synthetic_space(
-                n_images, DIMENSIONS[role], common=common, noise=noise, seed=seed, layout_seed=0
-            )
-            np.save(folder / f"{role}.npy", vectors)
-            del vectors
+        for role, space in zip(ROLES, (BLIND, REFERENCE), strict=True):
+            np.save(folder / f"{role}.npy", synthetic(space, n_images).numpy())
         runs: dict[str, list[Measured]] = {name: [] for name in tried}
         for _ in range(repeats):
             for name in tried:
@@ -224,7 +225,17 @@ def table(n_images: int, repeats: int) -> list[str]:
             f"| {medians[name] / medians[OURS]:.2f} "
             f"| {max(one.mebibytes for one in of):,.0f} MiB | {note} |"
         )
-    return rows
+    return rows, medians[OURS]
+
+
+def growth(medians: dict[int, float]) -> str:
+    """The exponent of n that fits our times best, and where it leads."""
+    exponent, factor = np.polyfit(np.log(list(medians)), np.log(list(medians.values())), 1)
+    minutes = float(np.exp(factor)) * 1_281_167**exponent / 60
+    return (
+        f"mine() grows as n^{exponent:.2f} between {min(medians):,} and {max(medians):,} images; "
+        f"1,281,167 would take about {minutes:.0f} minutes"
+    )
 
 
 def main() -> None:
@@ -232,6 +243,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, nargs="+", default=[10_000, 30_000])
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="of the methods, beside mine()")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -246,8 +258,12 @@ def main() -> None:
             print(f"left out, {method.needs} is not installed: {name}")
     print("\n| images | method | seconds | times mine() | peak memory | of mine()'s pairs |")
     print("|---|---|---|---|---|---|")
+    medians = {}
     for n_images in given.images:
-        print("\n".join(table(n_images, given.repeats)), flush=True)
+        rows, medians[n_images] = table(n_images, given.repeats, given.only)
+        print("\n".join(rows), flush=True)
+    if len(medians) > 1:
+        print(f"\n{growth(medians)}")
 
 
 if __name__ == "__main__":

@@ -97,9 +97,9 @@ def fill(path: Path, n_pairs: int) -> None:
             "INSERT INTO encoder VALUES (1, 'a', 'a', 8, 'a'), (2, 'b', 'b', 8, 'b')"
         )
         connection.execute(
-            "INSERT INTO mining_run (id, created_at, blind_encoder_id, reference_encoder_id,"
+            "INSERT INTO mining_run (id, kind, created_at, blind_encoder_id, reference_encoder_id,"
             " blind_min, reference_max, n_images, n_compared, n_over_thresholds, n_pairs, options)"
-            " VALUES (1, ?, 1, 2, 0.9, 0.6, ?, 1, 1, ?, '{}')",
+            " VALUES (1, 'mined', ?, 1, 2, 0.9, 0.6, ?, 1, 1, ?, '{}')",
             (_AT, _N_IMAGES, n_pairs),
         )
         both = ((i, j) for i in range(1, _N_IMAGES + 1) for j in range(i + 1, _N_IMAGES + 1))

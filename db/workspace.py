@@ -55,6 +55,10 @@ class Workspace:
         """What two encoders' spaces have in common, one folder per pair of encoders."""
         return self.root / "comparisons"
 
+    def mined(self, blind_slug: str, reference_slug: str) -> Path:
+        """Folder of the pairs over the thresholds that were found with two encoders."""
+        return self.root / "mined" / f"{blind_slug}__{reference_slug}"
+
     @property
     def why(self) -> Path:
         """Heat maps of what an encoder sees change between two images."""

@@ -26,7 +26,11 @@ _LIBRARIES: Final = ("torch", "pillow", "numpy", "open_clip_torch", "transformer
 
 @dataclass(frozen=True)
 class EmbedReport:
-    """What one call of `embed` did; `skipped` is hash to reason of images without a vector."""
+    """What one call of `embed` did; `skipped` is hash to reason of images without a vector.
+
+    Attributes:
+        waited: share of the time, 0 to 1, in which the encoder waited for decoded images.
+    """
 
     n_embedded: int
     n_already: int
@@ -34,6 +38,7 @@ class EmbedReport:
     images_per_second: float
     batch_size: int
     device: str
+    waited: float
 
 
 class _OutOfMemoryError(Exception):
@@ -53,6 +58,7 @@ class _Run:
     batch_size: int
     done: int
     n_embedded: int = 0
+    seconds_waited: float = 0.0
     skipped: dict[str, str] = field(default_factory=dict)
 
     def advance(self, n_images: int) -> None:
@@ -119,6 +125,7 @@ def embed(
         images_per_second=run.n_embedded / elapsed if run.n_embedded else 0.0,
         batch_size=run.batch_size,
         device=encoder.device,
+        waited=run.seconds_waited / elapsed,
     )
 
 
@@ -185,7 +192,9 @@ def _written_shards(run: _Run, images: Images, shard_size: int) -> Generator[int
             vectors: list[NDArray[np.float32]] = []
             skipped: dict[str, str] = {}
             for images_of_batch in batches:
+                begun = time.perf_counter()
                 batch = next(decoded)
+                run.seconds_waited += time.perf_counter() - begun
                 if batch.pixels is not None:
                     vectors.append(_forward(run.encoder, batch.pixels))
                 keys += batch.keys

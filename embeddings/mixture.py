@@ -24,8 +24,8 @@ class AdditiveMixture(nn.Module):
     """A-MoF: F = (1 - s) F_blind + s F_reference, patch by patch, then one adapter for both.
 
     The paper writes the share of the blind encoder, alpha = 1 - s. Both encoders of the paper have
-    the same width; where they differ, a linear layer brings the reference tokens to the blind
-    tokens' width before they are added. With s = 0 the model sees the blind encoder alone, with
+    the same width; where they differ, a linear layer brings the narrower tokens to the wider ones'
+    width before they are added. With s = 0 the model sees the blind encoder alone, with
     s = 1 the reference alone.
     """
 
@@ -46,12 +46,10 @@ class AdditiveMixture(nn.Module):
         super().__init__()
         check_share(reference_share)
         self.reference_share = reference_share
-        self.to_common = (
-            nn.Identity()
-            if blind_width == reference_width
-            else nn.Linear(reference_width, blind_width, bias=False)
-        )
-        self.adapter = new_adapter(adapter, blind_width, width)
+        common = max(blind_width, reference_width)
+        self.blind_to_common = _widened(blind_width, common)
+        self.reference_to_common = _widened(reference_width, common)
+        self.adapter = new_adapter(adapter, common, width)
 
     def forward(self, blind: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
         """(n, N, width) from two grids of unit vectors (n, height, width, own width).
@@ -59,9 +57,9 @@ class AdditiveMixture(nn.Module):
         N is the number of patches of the larger grid, row by row.
         """
         blind, reference = same_grid(blind, reference)
-        reference = self.to_common(at_unit_scale(reference))
-        share = self.reference_share
-        mixed = (1 - share) * at_unit_scale(blind) + share * reference
+        blind = self.blind_to_common(at_unit_scale(blind))
+        reference = self.reference_to_common(at_unit_scale(reference))
+        mixed = (1 - self.reference_share) * blind + self.reference_share * reference
         adapted: torch.Tensor = self.adapter(mixed.flatten(1, 2))
         return adapted
 
@@ -97,6 +95,10 @@ class InterleavedMixture(nn.Module):
 
 
 Mixture = AdditiveMixture | InterleavedMixture
+
+
+def _widened(width: int, common: int) -> nn.Module:
+    return nn.Identity() if width == common else nn.Linear(width, common, bias=False)
 
 
 def new_adapter(kind: Adapter, width_in: int, width_out: int) -> nn.Module:

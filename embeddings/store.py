@@ -146,8 +146,10 @@ class EmbeddingStore:
     def __contains__(self, sha256: object) -> bool:
         return sha256 in self._rows
 
-    def load(self, keys: Sequence[str]) -> NDArray[np.float32]:
+    def load(self, keys: Sequence[str], *, file: Path | None = None) -> NDArray[np.float32]:
         """Vectors of `keys`: shape (len(keys), dimension), row i belongs to keys[i].
+
+        They are mapped from a new `file`, if one is given, and else in memory.
 
         Raises:
             MissingEmbedding: at least one key is not in the store.
@@ -160,7 +162,12 @@ class EmbeddingStore:
         for position, key in enumerate(keys):
             number, row = self._rows[key]
             wanted.setdefault(number, []).append((position, row))
-        vectors = np.empty((len(keys), self.manifest.dimension), dtype=np.float32)
+        shape = len(keys), self.manifest.dimension
+        vectors: NDArray[np.float32] = (
+            np.empty(shape, dtype=np.float32)
+            if file is None
+            else np.lib.format.open_memmap(file, mode="w+", dtype=np.float32, shape=shape)
+        )
         for number, places in wanted.items():
             positions, rows = zip(*places, strict=True)
             with self._reading(self._shard(number)) as shard:

@@ -1,5 +1,6 @@
 """`mmvp mof experiment`: the paper's trade-off in miniature, trained here; and its table."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -76,9 +77,27 @@ Size = Annotated[
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print the table for a document.")]
 
 
+class Token(StrEnum):
+    """What the language model gets of an image from each encoder."""
+
+    patches = "patches"
+    vector = "vector"
+
+
+What = Annotated[
+    Token,
+    typer.Option(
+        "--seen",
+        help="What the language model sees of an image: a token for each patch, as in the paper, "
+        "or one token, the vector that pairs are mined by.",
+    ),
+]
+
+
 @guarded
 def experiment(
     out: Out,
+    seen: What = Token.patches,
     seeds: Seeds = 2,
     steps: Steps = None,
     batch: Batch = None,
@@ -97,7 +116,7 @@ def experiment(
     from evaluation.mof.experiment import run
     from evaluation.mof.report import as_document, write
 
-    chosen = _options(seeds, steps, batch, scenes, searched, workers, device)
+    chosen = _options(seen, seeds, steps, batch, scenes, searched, workers, device)
     found = run(chosen, keep=lambda report: note(shown(write(report, out))), say=note)
     if as_json:
         emit_json(as_document(found))
@@ -106,6 +125,7 @@ def experiment(
 
 
 def _options(
+    seen: Token,
     seeds: int,
     steps: int | None,
     batch: int | None,
@@ -116,7 +136,7 @@ def _options(
 ) -> "Options":
     from embeddings.encoders.inference import choose_device
     from evaluation.mof.experiment import Options, default_workers
-    from evaluation.mof.material import Amounts
+    from evaluation.mof.material import Amounts, Seen
     from evaluation.mof.model import Size as ModelSize
 
     on = str(choose_device(device))
@@ -124,6 +144,7 @@ def _options(
     return Options(
         seeds=seeds,
         device=on,
+        seen=Seen(seen.value),
         workers=workers or default_workers(on),
         amounts=Amounts(training=scenes, searched=searched),
         size=ModelSize(steps=steps or usual[0], batch=batch or usual[1]),
@@ -205,7 +226,7 @@ def _text(found: dict[str, Any]) -> str:
 
 def _about(found: dict[str, Any]) -> str:
     return (
-        f"{found['seeds']} seeds, {found['pairs']:,} blind pairs, "
+        f"seen: {found['facts']['seen']}; {found['seeds']} seeds, {found['pairs']:,} blind pairs, "
         f"{found['instruction_questions']:,} ordinary questions; "
         f"who reads only captions answers {_percent(found['caption_alone'])} % of these "
         f"and no pair; guessing answers 25 % of the pairs"

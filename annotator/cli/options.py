@@ -101,6 +101,16 @@ Limit = Annotated[
         "--limit", min=1, metavar="N", help="Keep only this many pairs, largest gap first."
     ),
 ]
+Memory = Annotated[
+    float | None,
+    typer.Option(
+        "--memory",
+        min=0.01,
+        metavar="GIB",
+        show_default="a quarter of the machine's",
+        help="Memory to use beside the vectors; vectors that take more are read from a file.",
+    ),
+]
 MaxPerImage = Annotated[
     int,
     typer.Option(

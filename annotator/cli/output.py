@@ -36,6 +36,9 @@ def heading(text: str) -> None:
     note(typer.style(text, bold=True) if sys.stderr.isatty() else text)
 
 
+_MANY = 1_000_000  # from here on a bar counts in thousands and millions
+
+
 @contextmanager
 def progress_bar(label: str, unit: str) -> Iterator[Progress]:
     """A bar on a terminal, lines of JSON for a program that watches, nothing in a log."""
@@ -61,6 +64,7 @@ def steps_bar(unit: str) -> Iterator[StepProgress]:
             if step != current:
                 current = step
                 bar.reset(total)
+                bar.unit_scale = total >= _MANY
                 bar.set_description(f"  {step}", refresh=False)
             bar.total = total
             bar.update(done - bar.n)

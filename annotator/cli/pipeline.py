@@ -124,6 +124,7 @@ def mine(
     max_per_image: options.MaxPerImage = 3,
     keep_near_duplicates: options.KeepNearDuplicates = False,
     one_per_group: options.OnePerGroup = True,
+    memory: options.Memory = None,
     suggest: options.Suggest = False,
     pairs: options.Pairs = None,
     blind: options.Blind = None,
@@ -135,7 +136,8 @@ def mine(
     """Find the pairs that the blind encoder merges and the reference encoder tells apart.
 
     Exact: every two images are compared. The result becomes the review queue, largest gap first;
-    pairs that somebody decided stay as they are.
+    pairs that somebody decided stay as they are. An interrupted run goes on where it was, and after
+    images were added only their pairs are compared.
     """
     from annotator.pipeline import MiningOptions
 
@@ -155,7 +157,8 @@ def mine(
             suggestion = steps.run_suggest(studio, roles, n_pairs)
             emit_json(suggestion) if as_json else print(steps.suggest_text(suggestion))
             return
-        report = steps.run_mine(studio, roles, wanted)
+        n_bytes = round(memory * 2**30) if memory else None
+        report = steps.run_mine(studio, roles, wanted, n_bytes)
         result: dict[str, Any] = plain(report)
         text = steps.mine_text(report)
         if not report.n_pairs:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from embeddings.layouts import LayoutVersion
     from embeddings.mining import Thresholds
 
+# Below, the wait is for the first batch and the odd large file.
+_MUCH_WAITING = 0.2
 N_SKIPPED_SHOWN = 10
 SHARD_SIZE = 256
 PARAMETERS = ("n_neighbors", "min_dist", "seed")
@@ -65,13 +67,18 @@ def run_embed(
         )
 
 
-def run_mine(studio: "Studio", roles: "EncoderRoles", options: "MiningOptions") -> "MineReport":
+def run_mine(
+    studio: "Studio",
+    roles: "EncoderRoles",
+    options: "MiningOptions",
+    memory: int | None = None,
+) -> "MineReport":
     """Mines with a heading and a bar."""
     from annotator import pipeline
 
     heading(f"Mine pairs: blind > {options.blind_min:g}, reference < {options.reference_max:g}")
     with progress_bar("comparing", "pairs") as progress:
-        return pipeline.mine(studio, roles, options, progress=progress)
+        return pipeline.mine(studio, roles, options, memory=memory, progress=progress)
 
 
 def run_suggest(studio: "Studio", roles: "EncoderRoles", n_pairs: int) -> "SuggestReport":
@@ -148,12 +155,21 @@ def embed_text(report: "EmbedReport") -> str:
     if report.skipped:
         text += f", {len(report.skipped):,} skipped"
     if report.n_embedded and report.images_per_second is not None:
-        text += f" ({report.images_per_second:.1f} images/s on {report.device})"
+        text += f" ({report.images_per_second:.1f} images/s on {report.device}{_limit(report)})"
     skipped = [f"  {shown(Path(name))}: {why}" for name, why in report.skipped.items()]
     if len(skipped) > N_SKIPPED_SHOWN:
         n_more = len(skipped) - N_SKIPPED_SHOWN
         skipped[N_SKIPPED_SHOWN:] = [f"  and {n_more:,} more; --json lists all"]
     return "\n".join([text, *skipped])
+
+
+def _limit(report: "EmbedReport") -> str:
+    """Which side of the work the other one waits for."""
+    if report.waited is None:
+        return ""
+    if report.waited > _MUCH_WAITING:
+        return f"; reading and decoding are the limit: the encoder waited {report.waited:.0%} of it"
+    return "; the encoder is the limit"
 
 
 def mine_text(report: "MineReport") -> str:
@@ -173,6 +189,8 @@ def mine_text(report: "MineReport") -> str:
     text += f", less {spared}" if spared else ""
     if report.already:
         return f"{text} (up to date, not mined again)"
+    if report.n_known:
+        text += f"\n{report.n_known:,} images had been compared with each other before"
     looked_at = f"{report.n_examined:,} of {counts['n_compared']:,} pairs looked at closely"
     return f"{text}\n{looked_at}, compared by {report.method}"
 

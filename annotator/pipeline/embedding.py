@@ -18,7 +18,8 @@ from embeddings.store import EmbeddingStore
 class EmbedReport:
     """One encoder's share; device, batch size and speed are None when nothing was left to do.
 
-    `skipped` has the reason by the image's path.
+    `skipped` has the reason by the image's path; `waited` is the share of the time, 0 to 1, in
+    which the encoder waited for decoded images.
     """
 
     role: str
@@ -29,6 +30,7 @@ class EmbedReport:
     device: str | None = None
     batch_size: int | None = None
     images_per_second: float | None = None
+    waited: float | None = None
 
 
 def embed(
@@ -85,6 +87,7 @@ def embed(
         device=done.device,
         batch_size=done.batch_size,
         images_per_second=done.images_per_second,
+        waited=done.waited,
     )
 
 

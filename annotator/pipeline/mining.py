@@ -1,11 +1,12 @@
 """The mine step: pairs that the blind encoder merges and the reference one tells apart."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from annotator.pipeline.mining_inputs import mining_inputs
 from annotator.pipeline.ordering import order
 from annotator.pipeline.roles import EncoderRoles, remember_roles
 from annotator.pipeline.vectors import EmbeddedImages, digest_of, embedded_images
@@ -49,7 +50,8 @@ class MineReport:
     """A mining run; `already` says that it had been done before with the same input.
 
     `method` is how all pairs were compared, in words, and `n_examined` how many of them needed
-    their exact cosines; empty and 0 for runs of versions that did not store it.
+    their exact cosines; empty and 0 for runs of versions that did not store it. `n_known` images
+    had been compared with each other by an earlier run.
     """
 
     run_id: int
@@ -61,6 +63,7 @@ class MineReport:
     already: bool
     method: str
     n_examined: int
+    n_known: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,14 +86,19 @@ def mine(
     roles: EncoderRoles,
     options: MiningOptions | None = None,
     *,
+    memory: int | None = None,
     progress: Progress | None = None,
 ) -> MineReport:
     """Mines and makes the result the current queue; the same input is not mined twice.
 
-    The queue can then be worked through by novelty and, once there are examples, by pattern.
+    The queue can then be worked through by novelty and, once there are examples, by pattern. An
+    interrupted run goes on where it was, and of images that were mined before only the pairs with
+    new ones are compared. At most `memory` bytes are used, a quarter of the machine's by default;
+    vectors that do not fit as well are read from a file.
 
     Raises:
-        AppError: not every image is embedded yet.
+        AppError: not every image is embedded yet, or another process is mining.
+        MiningError: too little memory.
         TooManyPairs: says which thresholds to tighten.
     """
     options = options or MiningOptions()
@@ -101,36 +109,63 @@ def mine(
     fingerprint = digest_of(
         [embedded.fingerprint(), repr(options), repr(groups), repr(sorted(hashes.items()))]
     )
-    current = current_run(studio.database)
-    is_queued = current is not None and has_pairs_from(studio.database, current.id)
-    if current is not None and is_queued and current.options.get("fingerprint") == fingerprint:
-        if current.n_ordered is None:  # mined by an older version
-            order(studio)
-        counts = dict(current.options["counts"])
-        done = current.options.get("method", ""), current.options.get("n_examined", 0)
-        return MineReport(
-            current.id, *_specs(roles), options, counts, counts["n_kept"], True, *done
-        )
-
-    mined = mining.mine(
-        embedded.vectors(embedded.blind),
-        embedded.vectors(embedded.reference),
-        mining.Thresholds(options.blind_min, options.reference_max),
-        limit=options.limit,
-        max_per_image=options.max_per_image,
-        groups=groups,
-        perceptual_hashes=_hash_array(embedded, hashes),
-        near_duplicate_distance=None if options.keep_near_duplicates else NEAR_DUPLICATE_DISTANCE,
-        progress=progress,
-    )
+    done = _done_before(studio, roles, options, fingerprint)
+    if done is not None:
+        return done
+    mined = _mined(studio, embedded, options, groups, hashes, memory, progress)
     run_id = record_run(
         studio.database,
         _new_run(studio, embedded, options, mined, fingerprint),
         _new_pairs(embedded, mined),
     )
     order(studio)
-    counts, done = asdict(mined.counts), (mined.method, mined.n_examined)
-    return MineReport(run_id, *_specs(roles), options, counts, len(mined), False, *done)
+    counts = asdict(mined.counts)
+    how = mined.method, mined.n_examined
+    report = MineReport(run_id, *_specs(roles), options, counts, len(mined), False, *how)
+    return replace(report, n_known=mined.n_known)
+
+
+def _done_before(
+    studio: Studio, roles: EncoderRoles, options: MiningOptions, fingerprint: str
+) -> MineReport | None:
+    """The run whose pairs are the queue, if its input was this one."""
+    current = current_run(studio.database)
+    if current is None or current.options.get("fingerprint") != fingerprint:
+        return None
+    if not has_pairs_from(studio.database, current.id):
+        return None
+    if current.n_ordered is None:  # mined by an older version
+        order(studio)
+    counts = dict(current.options["counts"])
+    how = current.options.get("method", ""), current.options.get("n_examined", 0)
+    return MineReport(current.id, *_specs(roles), options, counts, counts["n_kept"], True, *how)
+
+
+def _mined(
+    studio: Studio,
+    embedded: EmbeddedImages,
+    options: MiningOptions,
+    groups: Sequence[str | None] | None,
+    hashes: dict[str, int],
+    memory: int | None,
+    progress: Progress | None,
+) -> mining.MinedPairs:
+    with mining_inputs(studio, embedded, memory) as inputs:
+        return mining.mine(
+            inputs.blind,
+            inputs.reference,
+            mining.Thresholds(options.blind_min, options.reference_max),
+            limit=options.limit,
+            max_per_image=options.max_per_image,
+            groups=groups,
+            perceptual_hashes=_hash_array(embedded, hashes),
+            near_duplicate_distance=(
+                None if options.keep_near_duplicates else NEAR_DUPLICATE_DISTANCE
+            ),
+            memory=memory,
+            journal=inputs.journal,
+            progress=progress,
+        )
 
 
 def suggest(

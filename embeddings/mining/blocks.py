@@ -2,23 +2,32 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True)
 class Candidates:
     """Pairs of positions, first < second, that may be over the blind threshold.
 
-    The cosines are rounded to float32, and None where they were not computed: the reference's where
-    candidates are rare.
+    Positions are torch's where the filter found them. The cosines are rounded to float32, and None
+    where they were not computed: the reference's where candidates are rare.
     """
 
-    first: NDArray[np.int64]
-    second: NDArray[np.int64]
+    first: "NDArray[np.int64] | torch.Tensor"
+    second: "NDArray[np.int64] | torch.Tensor"
     blind_cosine: NDArray[np.float32] | None = None
     reference_cosine: NDArray[np.float32] | None = None
+
+
+def as_array(rows: "NDArray[np.int64] | torch.Tensor") -> NDArray[np.int64]:
+    """Positions as numpy has them."""
+    return rows if isinstance(rows, np.ndarray) else rows.cpu().numpy()
 
 
 @dataclass(frozen=True)

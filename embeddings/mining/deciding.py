@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.mining.blocks import Candidates
+from embeddings.mining.blocks import Candidates, as_array
 from embeddings.mining.pairs import Thresholds
 from embeddings.mining.selection import PairColumns
 from embeddings.mining.vectors import exact_cosines, exact_cosines_on_device, rounding_bound
@@ -13,6 +13,7 @@ from embeddings.mining.vectors import exact_cosines, exact_cosines_on_device, ro
 if TYPE_CHECKING:
     import torch
 
+_ROWS_AT_ONCE = 1 << 15
 _SHARE_OF_A_GPU = 0.6  # of its free memory that both encoders' rows may take
 
 
@@ -41,7 +42,7 @@ class Decider:
         """Those of the candidates, pairs of rows, that pass both thresholds."""
         if self.on_device is not None:
             return self._over_on_device(*self.on_device, candidates)
-        first, second = candidates.first, candidates.second
+        first, second = as_array(candidates.first), as_array(candidates.second)
         if candidates.reference_cosine is not None:
             doubt = rounding_bound(self.reference.shape[1])
             likely = candidates.reference_cosine < self.thresholds.reference_max + doubt
@@ -60,7 +61,7 @@ class Decider:
         import torch  # noqa: PLC0415 - seconds that reading a workspace must not cost
 
         first, second = (
-            torch.from_numpy(rows).to(blind.device)
+            (torch.from_numpy(rows) if isinstance(rows, np.ndarray) else rows).to(blind.device)
             for rows in (candidates.first, candidates.second)
         )
         blind_cosine = exact_cosines_on_device(blind, first, second)
@@ -84,8 +85,7 @@ def _copied(vectors: NDArray[np.float32], device: str) -> "torch.Tensor":
     copy = torch.empty(vectors.shape, dtype=torch.float32, device=device)
     for start in range(0, len(vectors), _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
-        copy[rows] = torch.from_numpy(np.array(vectors[rows]))
+        part = vectors[rows]
+        # torch does not like arrays that may not be written, as mapped files are.
+        copy[rows] = torch.from_numpy(part if part.flags.writeable else part.copy())
     return copy
-
-
-_ROWS_AT_ONCE = 1 << 15

@@ -30,10 +30,10 @@ def most_pairs(memory: int | None, n_images: int, plan: PrefixPlan | None, block
         needed += 2 * n_images * plan.width * (4 if plan.dtype == "float32" else 2)
     if memory < needed + _PAIR:
         raise MiningError(
-            f"{n_images:,} images need {needed / 2**20:,.0f} MiB beside their vectors, not "
-            f"{memory / 2**20:,.0f}.",
+            f"{n_images:,} images need {needed / 2**20:,.3f} MiB beside their vectors, not "
+            f"{memory / 2**20:,.3f}.",
             where="memory",
-            hint="Give more, or a smaller block size.",
+            hint="Allow more.",
         )
     return min(_MANY, (memory - needed) // _PAIR)
 

@@ -30,8 +30,6 @@ from embeddings.mining.tiles import scan_tiles
 from embeddings.mining.vectors import check_vectors
 from embeddings.progress import Progress
 
-_DEFAULT_BLOCK = 2048
-
 
 def mine(
     blind: NDArray[np.float32],
@@ -43,7 +41,7 @@ def mine(
     groups: Sequence[str | None] | None = None,
     perceptual_hashes: NDArray[np.uint64] | None = None,
     near_duplicate_distance: int | None = 4,
-    block_size: int = _DEFAULT_BLOCK,
+    block_size: int | None = None,
     memory: int | None = None,
     max_pairs: int | None = None,
     plan: PrefixPlan | Literal["quickest"] | None = "quickest",
@@ -67,6 +65,7 @@ def mine(
     _check_length("perceptual_hashes", perceptual_hashes, n_images)
     chosen = choose_plan(blind, thresholds.blind_min, plan)
     decider = Decider(blind, reference, thresholds, chosen.device)
+    block_size = block_size or chosen.block_size
     check_vectors(blind, reference, block_size=block_size, on_device=decider.on_device)
     max_pairs = max_pairs or most_pairs(memory, n_images, chosen.plan, block_size)
     picks = max_per_image is not None or groups is not None
@@ -78,7 +77,8 @@ def mine(
     ranked = run.buffer.ranked()
     selection = select_greedily(ranked, n_images, max_per_image, groups, limit)
     if run.buffer.floor is not None and limit is not None and len(selection.kept) < limit:
-        raise _too_many(run, thresholds, walk.done(walk.n_blocks - 1), max_pairs)
+        done = walk.done(walk.n_blocks - 1)
+        raise _too_many(run, thresholds, done, max_pairs, with_limit=True)
     run.finished()
     kept = ranked.take(selection.kept)
     counts = _count(n_images, run.n_over, run.buffer.n_added, selection)
@@ -136,7 +136,14 @@ def _count(n_images: int, n_over: int, n_unlike: int, selection: Selection) -> M
     )
 
 
-def _too_many(run: Run, thresholds: Thresholds, done: BlockDone, max_pairs: int) -> TooManyPairs:
+def _too_many(
+    run: Run,
+    thresholds: Thresholds,
+    done: BlockDone,
+    max_pairs: int,
+    *,
+    with_limit: bool = False,
+) -> TooManyPairs:
     held, n_so_far = run.buffer.ranked(), run.buffer.n_added
     n_estimated = round(n_so_far * done.n_pairs / max(1, done.n_compared))
     # Half of what fits leaves room for blocks richer than those seen so far.
@@ -154,6 +161,7 @@ def _too_many(run: Run, thresholds: Thresholds, done: BlockDone, max_pairs: int)
         max_pairs=max_pairs,
         thresholds=thresholds,
         tighter=tighter,
+        with_limit=with_limit,
     )
 
 
@@ -161,7 +169,7 @@ def _check_options(
     limit: int | None,
     max_per_image: int | None,
     near_duplicate_distance: int | None,
-    block_size: int,
+    block_size: int | None,
     max_pairs: int | None,
 ) -> None:
     for name, value, low, high in (

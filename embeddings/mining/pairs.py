@@ -33,10 +33,11 @@ class TooManyPairs(EmbeddingsError):
         max_pairs: int,
         thresholds: "Thresholds",
         tighter: list["Thresholds"],
+        with_limit: bool = False,
     ) -> None:
         self.n_so_far, self.n_estimated, self.tighter = n_so_far, n_estimated, tighter
         tries = [f"{each.blind_min:g} / {each.reference_max:g}" for each in tighter]
-        tries.append("a limit without a cap per image or groups")
+        tries.append("a smaller limit" if with_limit else "a limit")
         super().__init__(
             f"Too many pairs: {n_so_far:,} so far have a blind cosine above "
             f"{thresholds.blind_min:g} and a reference cosine below "

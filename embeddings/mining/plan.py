@@ -13,7 +13,9 @@ from embeddings.mining.tiles import tile_product
 from embeddings.mining.vectors import exact_cosines
 
 if TYPE_CHECKING:
-    from embeddings.mining.prefix import Basis
+    import torch
+
+    from embeddings.mining.prefix import Basis, PrefixFeatures
 
 # Columns beside the directions: q, and two halves of each of the two b.
 _OWN_COLUMNS: Final = 5
@@ -24,7 +26,7 @@ _MANY: Final = 30_000  # from here on it pays to try several widths
 _WIDTHS: Final = (128, 96, 192, 256)
 _BLOCK: Final = 2048
 _N_DOTS: Final = 2000  # timed
-_ONE_DOT_ON_GPU: Final = 1e-8  # seconds; it matters little there
+_MANY_LEFT: Final = 1e-3  # share of pairs above which deciding them costs more than filtering
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ class PrefixPlan:
         """Directions that have room beside a row's own columns."""
         return self.width - _OWN_COLUMNS
 
+    @property
+    def block_size(self) -> int:
+        """Rows of a block: what stays in a processor's cache, and enough to keep a GPU busy."""
+        return _BLOCK if self.device == "cpu" else 4 * _BLOCK
+
     def __str__(self) -> str:
         return f"a filter of {self.n_directions} directions, {self.dtype} on {self.device}"
 
@@ -50,6 +57,11 @@ class ChosenPlan:
 
     plan: PrefixPlan | None
     basis: "Basis | None" = None
+
+    @property
+    def block_size(self) -> int:
+        """Rows of a block."""
+        return self.plan.block_size if self.plan else _BLOCK
 
     @property
     def device(self) -> str:
@@ -97,28 +109,52 @@ def quickest_plan(
     """
     if len(vectors) < _FEWEST:
         return None
-    from embeddings.mining.prefix import PrefixFeatures, fit_basis  # noqa: PLC0415 - torch
+    from embeddings.mining.prefix import fit_basis  # noqa: PLC0415 - torch
 
     device = device or best_device()
     rng = np.random.default_rng(1)
     sample = vectors[np.sort(rng.choice(len(vectors), 2 * _BLOCK, replace=False))]
-    one_dot = _ONE_DOT_ON_GPU if device != "cpu" else _seconds_of_a_dot(sample, rng)
-    least = _seconds(lambda: tile_product(sample, 0, 1, _BLOCK)) if device == "cpu" else np.inf
-    basis, best = basis or fit_basis(vectors, max(_WIDTHS)), None
+    basis = basis or fit_basis(vectors, max(_WIDTHS))
+    trials = _Trials(sample, blind_min, basis)
+    if device != "cpu":  # products cost next to nothing there, while few enough pairs are left
+        narrow, wide = (PrefixPlan(width, "float16", device) for width in (128, 256))
+        return narrow if trials.n_left(narrow) < _MANY_LEFT * _BLOCK**2 else wide
+    one_dot = _seconds_of_a_dot(sample, rng)
+    best, least = None, _seconds(lambda: tile_product(sample, 0, 1, _BLOCK))
     # bfloat16 is slower than float32 on processors without instructions for it
-    dtypes: tuple[str, ...] = ("bfloat16", "float32") if device == "cpu" else ("float16",)
-    first, second = slice(0, _BLOCK), slice(_BLOCK, 2 * _BLOCK)
+    dtypes: tuple[str, ...] = ("bfloat16", "float32")
     for width in _WIDTHS if len(vectors) >= _MANY else _WIDTHS[:1]:
         for dtype in dtypes:
             plan = PrefixPlan(width, dtype, device)
-            survivors = PrefixFeatures(sample, blind_min, basis, plan).survivors
-            n_left = len(survivors(second, first)[0])
-            seconds = _seconds(lambda: survivors(second, first)[0].cpu())  # noqa: B023 - run at once
-            expected = seconds + n_left * one_dot
+            expected = trials.seconds(plan) + trials.n_left(plan) * one_dot
             if expected < least:
                 best, least = plan, expected
         dtypes = (best.dtype,) if best else dtypes
     return best
+
+
+class _Trials:
+    """One product of 2048 rows of a sample with the 2048 others, for several plans."""
+
+    def __init__(self, sample: NDArray[np.float32], blind_min: float, basis: "Basis") -> None:
+        self._sample, self._blind_min, self._basis = sample, blind_min, basis
+        self._of: dict[PrefixPlan, PrefixFeatures] = {}
+
+    def n_left(self, plan: PrefixPlan) -> int:
+        """Pairs that the filter leaves."""
+        return len(self._survivors(plan)[0])
+
+    def seconds(self, plan: PrefixPlan) -> float:
+        """What it takes."""
+        self._survivors(plan)
+        return _seconds(lambda: self._survivors(plan))
+
+    def _survivors(self, plan: PrefixPlan) -> "tuple[torch.Tensor, torch.Tensor]":
+        from embeddings.mining.prefix import PrefixFeatures  # noqa: PLC0415 - torch
+
+        if plan not in self._of:
+            self._of[plan] = PrefixFeatures(self._sample, self._blind_min, self._basis, plan)
+        return self._of[plan].survivors(slice(_BLOCK, 2 * _BLOCK), slice(0, _BLOCK))
 
 
 def best_device() -> str:

@@ -11,7 +11,9 @@ whose product is negative is under the threshold for certain. docs/performance.m
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -20,11 +22,14 @@ from numpy.typing import NDArray
 from embeddings.mining.blocks import BlockDone, Candidates, Walk
 from embeddings.mining.plan import PrefixPlan
 
+if TYPE_CHECKING:
+    from embeddings.mining.fused import FusedSearch
+
 _SAMPLE = 4096
 _ROWS_AT_ONCE = {"cuda": 1 << 16}  # elsewhere what stays in the cache
 _TINY = 1e-12  # more than the float64 arithmetic here can be off
 # A processor's tile is a block squared and stays in its cache.
-_COLUMNS_AT_ONCE = {"cuda": 1 << 15}
+_COLUMNS_AT_ONCE = {"cuda": 1 << 17}
 _STRIP = 16  # rows of a product whose greatest entry is looked at first
 _INTEGERS = {torch.float32: torch.int32, torch.float16: torch.int16, torch.bfloat16: torch.int16}
 
@@ -86,8 +91,16 @@ class PrefixFeatures:
             features[:, at + 1] = (shares - high.double()).to(self.dtype)
             features[:, ones : ones + 2] = 1
         self._left, self._right = left, right
-        self.columns_at_once = _COLUMNS_AT_ONCE.get(plan.device)
+        self._fused = _fused_search(left, right)
         self._buffer = torch.empty(0, dtype=self.dtype, device=plan.device)
+
+    def of_block(self, rows: slice, walk: Walk) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """All `survivors` whose second is in `rows`."""
+        if self._fused is not None:
+            yield self._fused.survivors(rows)
+            return
+        for columns in walk.tiles(rows, _COLUMNS_AT_ONCE.get(self._left.device.type)):
+            yield self.survivors(rows, columns)
 
     def survivors(self, rows: slice, columns: slice) -> tuple[torch.Tensor, torch.Tensor]:
         """Positions (second, first), first < second, of pairs that may be over the threshold.
@@ -99,7 +112,8 @@ class PrefixFeatures:
         if self._buffer.shape != (height, width):
             self._buffer = torch.full((height, width), -1.0, dtype=self.dtype, device=left.device)
         self._buffer[len(left) :] = -1.0
-        torch.mm(left, right.T, out=self._buffer[: len(left)])
+        with _sums_in_float32():
+            torch.mm(left, right.T, out=self._buffer[: len(left)])
         # As integers of the same width: not negative is one comparison, many times faster.
         signs = self._buffer.view(_INTEGERS[self.dtype]).view(-1, _STRIP, width)
         strips, hit_columns = (signs.amax(dim=1) >= 0).nonzero(as_tuple=True)
@@ -113,12 +127,11 @@ class PrefixFeatures:
 def scan_prefix(features: PrefixFeatures, walk: Walk) -> Iterator[Candidates | BlockDone]:
     """Walk as `scan_tiles` does, with the filter in place of the cosines."""
     for number, seconds in walk.blocks():
-        for firsts in walk.tiles(seconds, features.columns_at_once):
-            second, first = features.survivors(seconds, firsts)
+        for second, first in features.of_block(seconds, walk):
             if walk.n_known > seconds.start:
                 new = second >= walk.n_known
                 second, first = second[new], first[new]
-            yield Candidates(first.cpu().numpy(), second.cpu().numpy())
+            yield Candidates(first, second)
         yield walk.done(number)
 
 
@@ -132,6 +145,33 @@ def fit_basis(vectors: NDArray[np.float32], n_directions: int) -> Basis:
     sample -= centre
     _, directions = np.linalg.eigh(sample.T @ sample)
     return Basis(centre, np.ascontiguousarray(directions[:, ::-1][:, :n_directions]))
+
+
+def _fused_search(left: torch.Tensor, right: torch.Tensor) -> "FusedSearch | None":
+    """The filter as one kernel, on a GPU of NVIDIA's and with Triton at hand."""
+    width = left.shape[1]
+    if left.device.type != "cuda" or left.dtype == torch.float32 or width & (width - 1):
+        return None
+    try:
+        from embeddings.mining.fused import FusedSearch  # noqa: PLC0415 - not everywhere
+    except ImportError:
+        return None
+    return FusedSearch(left, right)
+
+
+@contextmanager
+def _sums_in_float32() -> Iterator[None]:
+    """A GPU may add halves in half precision otherwise, which the margin does not cover."""
+    settings = torch.backends.cuda.matmul
+    names = "allow_fp16_reduced_precision_reduction", "allow_bf16_reduced_precision_reduction"
+    before = [getattr(settings, name) for name in (*names, "allow_tf32")]
+    for name in (*names, "allow_tf32"):
+        setattr(settings, name, False)
+    try:
+        yield
+    finally:
+        for name, value in zip((*names, "allow_tf32"), before, strict=True):
+            setattr(settings, name, value)
 
 
 def _rows(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.mining.blocks import BlockDone, Candidates, Walk
+from embeddings.mining.blocks import BlockDone, Candidates, Walk, as_array
 from embeddings.mining.deciding import Decider
 from embeddings.mining.journal import Earlier, Journal, JournalState
 from embeddings.mining.pairs import Thresholds
@@ -112,7 +112,9 @@ class Run:
         """Positions of the walk as rows, the smaller one first."""
         if self.order is None:
             return candidates
-        first, second = self.order[candidates.first], self.order[candidates.second]
+        first, second = (
+            self.order[as_array(part)] for part in (candidates.first, candidates.second)
+        )
         return replace(
             candidates, first=np.minimum(first, second), second=np.maximum(first, second)
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.mining.blocks import BlockDone, Candidates, Walk
+from embeddings.mining.blocks import BlockDone, Candidates, Walk, as_array
 from embeddings.mining.pairs import MiningError, Thresholds
 from embeddings.mining.tiles import scan_tiles
 from embeddings.mining.vectors import check_vectors, exact_cosines, rounding_bound
@@ -115,13 +115,14 @@ def _bins(
 
     The float64 dot is computed only where the float32 one is missing or too near an edge.
     """
+    first, second = as_array(pairs.first), as_array(pairs.second)
     if rounded is None:
-        return _search(edges, exact_cosines(vectors, pairs.first, pairs.second), side)
+        return _search(edges, exact_cosines(vectors, first, second), side)
     margin = rounding_bound(vectors.shape[1])
     values = rounded.astype(np.float64)
     bins = _search(edges, values - margin, side)
     unsure = bins != _search(edges, values + margin, side)
-    exact = exact_cosines(vectors, pairs.first[unsure], pairs.second[unsure])
+    exact = exact_cosines(vectors, first[unsure], second[unsure])
     bins[unsure] = _search(edges, exact, side)
     return bins
 

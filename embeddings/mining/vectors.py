@@ -124,22 +124,33 @@ def exact_cosines_on_device(
 
 
 def _pairwise_sum(rows: "torch.Tensor") -> "torch.Tensor":
-    """Sum of each row, added in numpy's order."""
-    length = rows.shape[1]
-    if length > _PAIRWISE_BLOCK:
+    """Sum of each row, added in numpy's order: long rows as two halves, short ones in lanes."""
+    length, n_parts = rows.shape[1], 1
+    while length > _PAIRWISE_BLOCK and length % (2 * _LANES) == 0:
+        length, n_parts = length // 2, 2 * n_parts
+    if length > _PAIRWISE_BLOCK:  # halves of different lengths
         half = length // 2 // _LANES * _LANES
-        return _pairwise_sum(rows[:, :half]) + _pairwise_sum(rows[:, half:])
-    n_whole = length // _LANES * _LANES
+        parts = rows.reshape(-1, length)
+        sums = _pairwise_sum(parts[:, :half]) + _pairwise_sum(parts[:, half:])
+    else:
+        sums = _sum_in_lanes(rows.reshape(-1, length))
+    sums = sums.view(-1, n_parts)
+    while sums.shape[1] > 1:
+        sums = sums[:, 0::2] + sums[:, 1::2]
+    return sums[:, 0]
+
+
+def _sum_in_lanes(rows: "torch.Tensor") -> "torch.Tensor":
+    n_whole = rows.shape[1] // _LANES * _LANES
     if n_whole:
         lanes = rows[:, :_LANES].clone()
         for start in range(_LANES, n_whole, _LANES):
             lanes += rows[:, start : start + _LANES]
-        # ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7))
-        for _ in range(3):
+        while lanes.shape[1] > 1:  # ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7))
             lanes = lanes[:, 0::2] + lanes[:, 1::2]
         total = lanes[:, 0]
     else:
         total = rows.new_zeros(len(rows))
-    for column in range(n_whole, length):
+    for column in range(n_whole, rows.shape[1]):
         total = total + rows[:, column]
     return total

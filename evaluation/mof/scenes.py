@@ -50,6 +50,19 @@ class Tokens:
         """The patch tokens on another device."""
         return Tokens(self.scenes, self.blind.to(device), self.reference.to(device))
 
+    def as_one(self) -> "Tokens":
+        """The vectors of the whole images in place of the patches: grids of one token.
+
+        Raises:
+            ValueError: the vectors were not asked for.
+        """
+        if self.vectors is None:
+            raise ValueError("no vectors of the whole images were made")
+        blind, reference = (
+            torch.from_numpy(vectors)[:, None, None, :].half() for vectors in self.vectors
+        )
+        return Tokens(self.scenes, blind, reference, self.vectors)
+
 
 @dataclass(frozen=True)
 class BlindPair:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from PIL import Image
 
 from annotator import pipeline
@@ -16,6 +17,7 @@ from annotator.pipeline.layouts import layout_versions, layouts_folder, read_lay
 from annotator.studio import Studio
 from db.images import list_images
 from db.pairs import current_run, list_cards
+from embeddings.mining import MiningError
 from embeddings.projection import LayoutOptions
 from tests.annotator.tiny_studio import N_PICTURES, Specs, draw_picture
 
@@ -134,6 +136,40 @@ def test_new_and_vanished_images_flow_through_all_steps(
         assert mined.counts["n_images"] == N_PICTURES - 1
         layout = pipeline.map(own, roles)
         assert layout.n_images == N_PICTURES - 1
+
+
+def test_after_new_images_only_their_pairs_are_compared(
+    fresh: Studio, roles: EncoderRoles, pictures: Path, tmp_path: Path
+) -> None:
+    def mined(n_pictures: int) -> pipeline.MineReport:
+        folder = tmp_path / "growing"
+        folder.mkdir(exist_ok=True)
+        for path in sorted(pictures.glob("*"))[:n_pictures]:
+            shutil.copy2(path, folder)
+        pipeline.index(fresh, folder)
+        for role, _ in roles:
+            pipeline.embed(fresh, roles, role)
+        return pipeline.mine(fresh, roles, EVERY_PAIR)
+
+    assert mined(N_PICTURES - 2).n_known == 0
+    few = mined(N_PICTURES)
+    assert few.n_known == N_PICTURES - 2
+    assert few.n_examined == 2 * (N_PICTURES - 2) + 1
+    grown = {(card.first.sha256, card.second.sha256) for card in list_cards(fresh.database)}
+    assert len(grown) == few.n_pairs == N_PICTURES * (N_PICTURES - 1) // 2
+    folder = next(iter((fresh.workspace.root / "mined").iterdir()))
+    assert sorted(path.name for path in folder.iterdir()) == ["complete", "lock"]
+
+
+def test_two_processes_do_not_mine_at_once(studio: Studio, roles: EncoderRoles) -> None:
+    folder = next(iter((studio.workspace.root / "mined").iterdir()))
+    with FileLock(folder / "lock"), pytest.raises(AppError, match="another process is mining"):
+        pipeline.mine(studio, roles, MiningOptions(blind_min=-0.5, reference_max=1))
+
+
+def test_too_little_memory_is_said(studio: Studio, roles: EncoderRoles) -> None:
+    with pytest.raises(MiningError, match="40 images need"):
+        pipeline.mine(studio, roles, MiningOptions(blind_min=-0.5), memory=1000)
 
 
 def test_a_file_that_changed_after_indexing_is_not_embedded(

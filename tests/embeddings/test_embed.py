@@ -83,6 +83,7 @@ def test_every_image_gets_its_own_vector(images: list[tuple[str, Path]], tmp_pat
     assert (report.n_embedded, report.n_already, report.skipped) == (N_IMAGES, 0, {})
     assert (report.batch_size, report.device) == (BATCH, "cpu")
     assert report.images_per_second > 0
+    assert 0 < report.waited < 1
     store = EmbeddingStore.open(tmp_path / "s")
     assert store.keys == sorted(key for key, _ in images)
     alone = [encoder.embed_images(encoder.preprocess(Image.open(path))[None]) for _, path in images]

@@ -96,6 +96,13 @@ def test_rows_belong_to_the_keys_asked_for(store: EmbeddingStore) -> None:
     assert key(90) not in store
 
 
+def test_vectors_are_mapped_from_a_file(store: EmbeddingStore, tmp_path: Path) -> None:
+    wanted = [key(row) for row in (3, 0, 5)]
+    mapped = store.load(wanted, file=tmp_path / "vectors.npy")
+    assert isinstance(mapped, np.memmap)
+    assert np.array_equal(mapped, store.load(wanted))
+
+
 def test_a_missing_vector_is_named_with_its_reason(store: EmbeddingStore) -> None:
     with pytest.raises(MissingEmbedding) as caught:
         store.load([key(1), key(90), key(91)])
