@@ -226,7 +226,7 @@ def _text(found: dict[str, Any]) -> str:
 
 def _about(found: dict[str, Any]) -> str:
     return (
-        f"seen: {found['facts']['seen']}; {found['seeds']} seeds, {found['pairs']:,} blind pairs, "
+        f"seen: {found['facts'].get('seen', 'patches')}; {found['seeds']} seeds, {found['pairs']:,} blind pairs, "
         f"{found['instruction_questions']:,} ordinary questions; "
         f"who reads only captions answers {_percent(found['caption_alone'])} % of these "
         f"and no pair; guessing answers 25 % of the pairs"

@@ -45,7 +45,7 @@ def train(
     from evaluation.mof.recipe import read_recipe
     from evaluation.mof.training import train as trained
 
-    folder = trained(read_recipe(recipe), out, device=device)
+    folder = trained(read_recipe(recipe), out, device=device, say=note)
     if as_json:
         emit_json({"model": str(folder)})
     else:

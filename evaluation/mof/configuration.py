@@ -20,7 +20,7 @@ class MofTowerConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
     """The two frozen encoders, by the names that ``load_encoder`` takes, and how they are mixed.
 
     The encoders' own weights are not part of the folder, as LLaVA does it: they are loaded by name,
-    and must have the digests written here. Pairs are (blind, reference).
+    and their digests are compared. Pairs are (blind, reference).
     """
 
     model_type = "mof_tower"

@@ -1,5 +1,6 @@
 """The frozen half of the model: two encoders and their two ways to prepare an image."""
 
+import logging
 from functools import lru_cache
 
 import torch
@@ -8,6 +9,8 @@ from torch import nn
 
 from embeddings.encoder import PatchEncoder, load_encoder, supports_patches
 from evaluation.mof.configuration import MofError, MofTowerConfig
+
+log = logging.getLogger(__name__)
 
 
 @lru_cache(maxsize=4)
@@ -80,23 +83,20 @@ class MofTower(nn.Module):
     def __init__(self, config: MofTowerConfig) -> None:
         super().__init__()
         self.config = config
+        self._warned: set[str] = set()
 
     def forward(self, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Two grids of unit patch tokens, (n, height, width, own width), from ``pixels``.
-
-        Raises:
-            MofError: an encoder's weights are not those that the model was trained with.
-        """
+        """Two grids of unit patch tokens, (n, height, width, own width), from ``pixels``."""
         grids = []
         batches = squares(values, self.config)
         for spec, digest, batch in zip(
             self.config.encoders, self.config.digests, batches, strict=True
         ):
             encoder = loaded(spec, str(values.device))
-            if digest and encoder.weights_digest != digest:
-                raise MofError(
-                    "these are not the weights that this model was trained with.", where=spec
-                )
+            if digest and encoder.weights_digest != digest and spec not in self._warned:
+                # Not refused: another version of the library may name the same weights otherwise.
+                self._warned.add(spec)
+                log.warning("%s: other weights than in training, or named otherwise", spec)
             tokens = torch.from_numpy(encoder.embed_patches(batch.float()))
             grids.append(tokens.to(values.device, values.dtype))
         return grids[0], grids[1]

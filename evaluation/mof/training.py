@@ -2,13 +2,18 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 from transformers import (
     AutoTokenizer,
+    PrinterCallback,
     Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
     TrainingArguments,
 )
 from transformers.trainer_utils import get_last_checkpoint
@@ -25,17 +30,19 @@ ALIGNED: Final = "aligned"
 TUNED: Final = "model"
 _PROJECTOR: Final = "model.multi_modal_projector"
 
+Say = Callable[[str], None]
+
 Model = Any  # ours, or peft's around it
 """What a Trainer trains."""
 
 
-def train(recipe: Recipe, out: Path, *, device: str | None = None) -> Path:
+def train(recipe: Recipe, out: Path, *, device: str | None = None, say: Say | None = None) -> Path:
     """Both stages, each from where it was interrupted.
 
     ``out/aligned`` is the model after stage 1, ``out/model`` the finished one: folders that
     ``from_pretrained`` and ``mmvp eval mllm --model hf:…`` load. A stage whose folder is there is
     not run again. With several processes, as ``accelerate launch`` or ``torchrun`` start them,
-    the data are shared out among them and the first one writes.
+    the data are shared out among them and the first one writes. ``say`` gets a line now and then.
 
     Raises:
         MofError: data or a setting do not fit.
@@ -45,12 +52,12 @@ def train(recipe: Recipe, out: Path, *, device: str | None = None) -> Path:
     if not aligned.is_dir():
         model, processor = start(recipe.model)
         _freeze_all_but_projector(model)
-        _run(model, processor, recipe.projector, out / "stage-1", aligned, device)
+        _run(model, processor, recipe.projector, out / "stage-1", aligned, device, say)
     if not tuned.is_dir():
         model, processor = load(aligned)
         stage = recipe.tuning
         trained = model if stage.lora is None else _with_lora(model, stage.lora)
-        _run(trained, processor, stage, out / "stage-2", tuned, device)
+        _run(trained, processor, stage, out / "stage-2", tuned, device, say)
     return tuned
 
 
@@ -115,6 +122,7 @@ def _run(
     checkpoints: Path,
     finished: Path,
     device: str | None,
+    say: Say | None,
 ) -> None:
     data = Conversations(read_conversations(stage.data, stage.images), processor, stage.max_length)
     trainer = Trainer(
@@ -123,6 +131,9 @@ def _run(
         train_dataset=data,
         data_collator=Collator(processor.tokenizer.pad_token_id),
     )
+    trainer.remove_callback(PrinterCallback)  # it prints on stdout
+    if say is not None:
+        trainer.add_callback(_Told(say, checkpoints.name))
     last = _last_checkpoint(checkpoints)
     trainer.train(resume_from_checkpoint=last)
     if trainer.is_world_process_zero():
@@ -131,6 +142,25 @@ def _run(
             whole = whole.merge_and_unload()
         _save(whole, processor, finished)
     trainer.accelerator.wait_for_everyone()
+
+
+class _Told(TrainerCallback):
+    def __init__(self, say: Say, stage: str) -> None:
+        self._say, self._stage = say, stage
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **kwargs: object,
+    ) -> None:
+        """The loss, on the process that speaks for all."""
+        del args, control, kwargs
+        if state.is_world_process_zero and logs and "loss" in logs:
+            at = f"{self._stage}, step {state.global_step:,} of {state.max_steps:,}"
+            self._say(f"{at}: loss {logs['loss']:.4f}")
 
 
 def _last_checkpoint(folder: Path) -> str | None:
@@ -184,6 +214,7 @@ def arguments(stage: StagePart, folder: Path, device: str | None) -> TrainingArg
         remove_unused_columns=False,
         ddp_find_unused_parameters=True,
         report_to="none",
+        disable_tqdm=True,
         use_cpu=on_cpu,
         seed=stage.seed,
     )
