@@ -224,9 +224,14 @@ def _text(found: dict[str, Any]) -> str:
     return f"{_about(found)}\n\n{table([list(_HEADER), *_rows(found)])}"
 
 
+def _counted(seeds: int) -> str:
+    return "1 seed" if seeds == 1 else f"{seeds} seeds"
+
+
 def _about(found: dict[str, Any]) -> str:
     return (
-        f"seen: {found['facts'].get('seen', 'patches')}; {found['seeds']} seeds, {found['pairs']:,} blind pairs, "
+        f"seen: {found['facts'].get('seen', 'patches')}; {_counted(found['seeds'])}, "
+        f"{found['pairs']:,} blind pairs, "
         f"{found['instruction_questions']:,} ordinary questions; "
         f"who reads only captions answers {_percent(found['caption_alone'])} % of these "
         f"and no pair; guessing answers 25 % of the pairs"

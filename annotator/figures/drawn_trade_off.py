@@ -27,8 +27,8 @@ def trade_off_figure(found: Mapping[str, Any], size: FigureSize) -> go.Figure:
     styled(
         figure,
         size,
-        margin={"l": size.font * 5, "r": size.font, "t": size.font * 3, "b": size.font * 7},
-        legend={"orientation": "h", "x": 0, "y": -0.24, "yanchor": "top"},
+        margin={"l": size.font * 5, "r": size.font, "t": size.font * 3, "b": size.font * 9},
+        legend={"orientation": "h", "x": 0, "y": -0.4, "yanchor": "top"},
     )
     figure.update_annotations(font={"size": size.font})
     shares = [one["reference_share"] for one in found["settings"]]
@@ -40,10 +40,10 @@ def trade_off_figure(found: Mapping[str, Any], size: FigureSize) -> go.Figure:
         tickvals=[*places, _BESIDE],
         ticktext=[*(f"{share:g}" for share in places), "I-MoF"],
         tickangle=-45,
-        title={"text": "share of the reference, 1 - alpha"},
+        title={"text": "share of the reference, 1 - alpha", "font": {"size": size.font}},
     )
     figure.update_yaxes(**axis)
-    figure.update_yaxes(title={"text": "right, %"}, row=1, col=1)
+    figure.update_yaxes(title={"text": "right, %", "font": {"size": size.font}}, row=1, col=1)
     return figure
 
 

@@ -67,6 +67,11 @@ class MofTowerConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
         patches = max(grid[0] for grid in self.grids) * max(grid[1] for grid in self.grids)
         return patches if self.mixing == ADDITIVE else 2 * patches
 
+    @property
+    def n_values(self) -> int:
+        """Length of an image that is prepared for both encoders."""
+        return sum(3 * side * side for side in self.image_sizes)
+
     def new_mixture(self, width: int) -> Mixture:
         """The untrained modules between the encoders and a language model of this width."""
         adapter = Adapter(self.adapter)

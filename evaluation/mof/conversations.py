@@ -141,19 +141,23 @@ class Conversations(Dataset[dict[str, torch.Tensor]]):
 class Collator:
     """Pads conversations to the longest one of a batch, on the right."""
 
-    def __init__(self, pad_token_id: int) -> None:
-        self._pad = pad_token_id
+    def __init__(self, pad_token_id: int, n_values: int) -> None:
+        """``n_values``: length of an image's ``pixel_values``."""
+        self._pad, self._n_values = pad_token_id, n_values
 
     def __call__(self, items: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-        """A batch as the model takes it."""
+        """A batch as the model takes it; ``pixel_values`` has no row where no one has an image."""
         ids = _padded([item["input_ids"] for item in items], self._pad)
         there = _padded([torch.ones_like(item["input_ids"]) for item in items], 0)
         labels = _padded([item["labels"] for item in items], IGNORED)
-        batch = {"input_ids": ids, "attention_mask": there, "labels": labels}
         seen = [item["pixel_values"] for item in items if "pixel_values" in item]
-        if seen:
-            batch["pixel_values"] = torch.stack(seen)
-        return batch
+        pixels = torch.stack(seen) if seen else torch.zeros((0, self._n_values))
+        return {
+            "input_ids": ids,
+            "attention_mask": there,
+            "labels": labels,
+            "pixel_values": pixels,
+        }
 
 
 def _padded(rows: list[torch.Tensor], value: int) -> torch.Tensor:

@@ -39,9 +39,11 @@ class MofLlavaModel(LlavaModel):  # type: ignore[no-untyped-call]
             blind, reference = self.vision_tower(pixel_values)
         weight = next(self.multi_modal_projector.parameters())
         tokens = self.multi_modal_projector(blind.to(weight.dtype), reference.to(weight.dtype))
+        # Without an image the mixture still takes part: it gets gradients of zero.
+        images = list(tokens) if len(tokens) else [tokens.flatten(0, 1)]
         return BaseModelOutputWithPooling(
             last_hidden_state=tokens,
-            pooler_output=list(tokens),  # type: ignore[arg-type]
+            pooler_output=images,  # type: ignore[arg-type]
         )
 
 

@@ -88,10 +88,14 @@ class MofProcessor(ProcessorMixin):
         self.image_token = IMAGE_TOKEN
         self.image_token_id = tokenizer.convert_tokens_to_ids(IMAGE_TOKEN)
 
+    @property
+    def tower(self) -> MofTowerConfig:
+        """The encoders and the mixture that it prepares images and text for."""
+        return MofTowerConfig(**self.image_processor.tower)
+
     def with_places(self, text: str) -> str:
         """The text with a place for every visual token of its images."""
-        n_tokens = MofTowerConfig(**self.image_processor.tower).n_tokens
-        return text.replace(IMAGE_TOKEN, IMAGE_TOKEN * n_tokens)
+        return text.replace(IMAGE_TOKEN, IMAGE_TOKEN * self.tower.n_tokens)
 
     def __call__(
         self,

@@ -87,6 +87,8 @@ class MofTower(nn.Module):
 
     def forward(self, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Two grids of unit patch tokens, (n, height, width, own width), from ``pixels``."""
+        if len(values) == 0:  # a batch of conversations without an image
+            return self._nothing(0, values), self._nothing(1, values)
         grids = []
         batches = squares(values, self.config)
         for spec, digest, batch in zip(
@@ -100,3 +102,7 @@ class MofTower(nn.Module):
             tokens = torch.from_numpy(encoder.embed_patches(batch.float()))
             grids.append(tokens.to(values.device, values.dtype))
         return grids[0], grids[1]
+
+    def _nothing(self, number: int, values: torch.Tensor) -> torch.Tensor:
+        height, width = self.config.grids[number]
+        return values.new_zeros((0, height, width, self.config.widths[number]))

@@ -129,7 +129,7 @@ def _run(
         model=model,
         args=arguments(stage, checkpoints, device),
         train_dataset=data,
-        data_collator=Collator(processor.tokenizer.pad_token_id),
+        data_collator=Collator(processor.tokenizer.pad_token_id, processor.tower.n_values),
     )
     trainer.remove_callback(PrinterCallback)  # it prints on stdout
     if say is not None:

@@ -135,7 +135,8 @@ def test_only_answers_and_their_end_are_learned(language: Path, data: Path) -> N
 def test_a_batch_may_mix_conversations_with_and_without_images(language: Path, data: Path) -> None:
     model, processor = start(read_recipe(write_recipe(data, language, model=ADDED)).model)
     rows = Conversations(read_conversations(data / "data.json", data / "images"), processor, 200)
-    batch = Collator(0)([rows[0], rows[12], rows[1]])
+    collator = Collator(0, processor.tower.n_values)
+    batch = collator([rows[0], rows[12], rows[1]])
     assert batch["pixel_values"].shape[0] == 2
     assert batch["attention_mask"].sum(dim=1).tolist() == [
         len(rows[k]["labels"]) for k in (0, 12, 1)
@@ -143,6 +144,22 @@ def test_a_batch_may_mix_conversations_with_and_without_images(language: Path, d
     loss = model(**batch).loss
     loss.backward()
     assert torch.isfinite(loss)
+
+
+def test_a_batch_without_images_trains_in_both_stages(language: Path, data: Path) -> None:
+    """Also where only the mixture learns, which then has nothing to learn from."""
+    model, processor = start(read_recipe(write_recipe(data, language, model=ADDED)).model)
+    rows = Conversations(read_conversations(data / "data.json", data / "images"), processor, 200)
+    batch = Collator(0, processor.tower.n_values)([rows[12], rows[12]])
+    assert batch["pixel_values"].shape == (0, processor.tower.n_values)
+    without = {name: value for name, value in batch.items() if name != "pixel_values"}
+    assert torch.equal(model(**batch).loss, model(**without).loss)
+    model.requires_grad_(False)
+    mixture = model.model.multi_modal_projector.requires_grad_(True)
+    model(**batch).loss.backward()
+    for name, weights in mixture.named_parameters():
+        assert weights.grad is not None, name
+        assert not weights.grad.any(), name
 
 
 def test_both_encoders_get_the_image_as_they_prepare_it_themselves() -> None:
