@@ -212,7 +212,7 @@ def arguments(stage: StagePart, folder: Path, device: str | None) -> TrainingArg
         logging_steps=10,
         dataloader_num_workers=stage.loader_workers,
         remove_unused_columns=False,
-        ddp_find_unused_parameters=True,
+        ddp_find_unused_parameters=False,
         report_to="none",
         disable_tqdm=True,
         use_cpu=on_cpu,
