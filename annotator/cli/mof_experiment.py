@@ -29,7 +29,7 @@ Seeds = Annotated[
 Steps = Annotated[
     int | None,
     typer.Option(
-        "--steps", min=10, metavar="N", show_default="800, on a GPU 1500", help="Of each training."
+        "--steps", min=10, metavar="N", show_default="600, on a GPU 1500", help="Of each training."
     ),
 ]
 Batch = Annotated[
@@ -140,7 +140,7 @@ def _options(
     from evaluation.mof.model import Size as ModelSize
 
     on = str(choose_device(device))
-    usual = (800, 32) if on == "cpu" else (1500, 128)
+    usual = (600, 32) if on == "cpu" else (1500, 128)
     return Options(
         seeds=seeds,
         device=on,
@@ -182,8 +182,11 @@ def results(
 
 _HEADER = (
     "mixture", "MMVP pairs", "95 %", "gain", "95 %", "instruction", "95 %", "gain", "95 %",
-    "paper, LLaVA: MMVP", "instruction",
+    "object and place", "details", "paper, LLaVA: MMVP", "instruction",
 )  # fmt: skip
+
+
+_KINDS = ("object and place", "details")
 
 
 def _rows(found: dict[str, Any]) -> list[list[str]]:
@@ -192,6 +195,7 @@ def _rows(found: dict[str, Any]) -> list[list[str]]:
     for one in found["settings"]:
         said = paper.get(one["name"], {})
         line = [one["name"], *_cells(one["mmvp"]), *_cells(one["instruction"])]
+        line += [_percent(one["by_kind"][kind]["value"]) for kind in _KINDS]
         rows.append([*line, *(_plain(said.get(key)) for key in ("mmvp", "instruction"))])
     return rows
 

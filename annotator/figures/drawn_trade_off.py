@@ -8,18 +8,25 @@ from plotly.subplots import make_subplots
 
 from annotator.figures.style import BLIND, INK, LINE, PALE, FigureSize, styled
 
-_MEASURES: Final = {"mmvp": "MMVP-like blind pairs", "instruction": "ordinary questions"}
+_OBJECT: Final = "object and place"
+_MEASURES: Final = {
+    "mmvp": "MMVP-like blind pairs",
+    "instruction": "ordinary questions",
+    _OBJECT: "of these: object and place",
+}
 _BESIDE: Final = 1.18  # where I-MoF, which has no share, stands
 
 
 def trade_off_figure(found: Mapping[str, Any], size: FigureSize) -> go.Figure:
-    """A panel for each accuracy: A-MoF by share with its interval, I-MoF beside it, the paper's.
+    """A panel for each accuracy, the last one a part of the one before.
+
+    A-MoF by share with its interval, I-MoF beside it, and the paper's points.
 
     Args:
         found: the experiment's ``results.json``.
     """
     figure = make_subplots(
-        rows=1, cols=2, horizontal_spacing=0.1, subplot_titles=list(_MEASURES.values())
+        rows=1, cols=3, horizontal_spacing=0.07, subplot_titles=list(_MEASURES.values())
     )
     for column, measure in enumerate(_MEASURES, 1):
         for trace in _traces(found, measure, first=column == 1):
@@ -39,7 +46,7 @@ def trade_off_figure(found: Mapping[str, Any], size: FigureSize) -> go.Figure:
         range=[-0.06, _BESIDE + 0.1],
         tickvals=[*places, _BESIDE],
         ticktext=[*(f"{share:g}" for share in places), "I-MoF"],
-        tickangle=-45,
+        tickangle=-60,
         title={"text": "share of the reference, 1 - alpha", "font": {"size": size.font}},
     )
     figure.update_yaxes(**axis)
@@ -52,7 +59,9 @@ def _traces(found: Mapping[str, Any], measure: str, *, first: bool) -> list[go.S
     added = [one for one in settings if one["reference_share"] is not None]
     woven = [one for one in settings if one["reference_share"] is None]
     paper = [
-        one for one in found["published"] if one["model"] == "LLaVA" and one[measure] is not None
+        one
+        for one in found["published"]
+        if one["model"] == "LLaVA" and one.get(measure) is not None
     ]
     place = {one["name"]: _place(one) for one in settings}
     told = [one for one in paper if one["name"] in place]
@@ -79,7 +88,7 @@ def _points(
     *,
     first: bool,
 ) -> go.Scatter:
-    found = [one[measure] for one in settings]
+    found = [_accuracy(one, measure) for one in settings]
     return go.Scatter(
         name=name,
         x=[_place(one) for one in settings],
@@ -97,6 +106,13 @@ def _points(
         marker={"color": colour, "size": 7},
         showlegend=first,
     )
+
+
+def _accuracy(setting: Mapping[str, Any], measure: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = (
+        setting["by_kind"][measure] if measure == _OBJECT else setting[measure]
+    )
+    return found
 
 
 def _place(setting: Mapping[str, Any]) -> float:
