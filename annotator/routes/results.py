@@ -6,7 +6,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from annotator.access import requires
+from annotator.encoder_scores import encoder_board
 from annotator.failures import Failing, failures
+from annotator.figures.drawn_encoders import ENCODER_FIGURES, encoder_figure
 from annotator.figures.drawn_results import ResultFigure, results_figure
 from annotator.figures.files import figure_html
 from annotator.figures.style import FigureSize
@@ -45,6 +47,7 @@ class FigureWish(BaseModel):
 
     grader: str = Field(default="strict", max_length=100)
     runs: list[str] = Field(default_factory=list, max_length=100)
+    encoder: str = Field(default="", max_length=500)
     width: float = 180
     height: float = 110
     unit: Literal["px", "mm", "in"] = "mm"
@@ -118,8 +121,14 @@ class ResultRoutes:
         text = figure_html(self._drawn(kind, wish), f"MMVP Studio: {kind}")
         return _file(text, "text/html", f"mmvp-{kind}.html")
 
+    def encoders(self, request: Request, grader: GraderName = "strict") -> Response:
+        """Encoders by visual pattern, the paper's ten, and how each goes with the models."""
+        return tagged_json(request, encoder_board(self.results, grader))
+
     def _drawn(self, kind: ResultFigure, wish: FigureWish) -> Any:  # noqa: ANN401 - plotly's
         size = FigureSize.of(wish.width, wish.height, wish.unit, wish.points)
+        if kind in ENCODER_FIGURES:
+            return encoder_figure(self.results, kind, size, wish.encoder, wish.grader)
         return results_figure(leaderboard(self.results, wish.grader), kind, size, wish.runs)
 
 
@@ -139,6 +148,7 @@ def router(studio: Studio) -> APIRouter:
     handle = ResultRoutes(studio)
     for path, call, method, summary in (
         ("", handle.board, "GET", "The leaderboard"),
+        ("/encoders", handle.encoders, "GET", "Encoders on the same questions"),
         ("/compare", handle.compare, "GET", "Compare two models"),
         ("/failures", handle.failures, "GET", "Pairs and what each model answered"),
         ("/runs/{run}/grades", handle.grade, "POST", "Grade an answer by hand"),
