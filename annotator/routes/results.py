@@ -18,6 +18,7 @@ from annotator.leaderboard_tables import TableFormat, leaderboard_table
 from annotator.results import Results
 from annotator.routes.answers import tagged_json
 from annotator.studio import Studio
+from db.model_grades import record_grade
 from db.roles import Role
 from evaluation.results.hand import Given
 
@@ -102,9 +103,17 @@ class ResultRoutes:
         self, run: Annotated[str, Path(max_length=110)], body: GradeBody, request: Request
     ) -> dict[str, Any]:
         """Grades by hand an answer that no rule can read; `open` takes the grade back."""
-        _, name = current_annotator(self.studio, request)
+        annotator_id, name = current_annotator(self.studio, request)
         place = (body.pair_id, body.image, body.repeat)
         found = self.results.grade(run, place, body.answer, body.given, seen=body.seen, by=name)
+        record_grade(
+            self.studio.database,
+            annotator_id=annotator_id,
+            run=run,
+            pair_id=body.pair_id,
+            image=body.image,
+            given=found.given,
+        )
         return {"given": found.given, "by": found.by, "at": found.at, "n": found.n}
 
     def table(self, form: TableFormat, grader: GraderName = "strict") -> Response:
