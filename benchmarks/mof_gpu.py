@@ -17,7 +17,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])  # this folder has a queu
 def main() -> None:
     """Run, and write ``results.json`` after every complete seed."""
     from evaluation.mof.experiment import Options, default_workers, run
-    from evaluation.mof.material import Amounts
+    from evaluation.mof.material import Amounts, Seen
     from evaluation.mof.model import Size
     from evaluation.mof.report import write
 
@@ -28,7 +28,8 @@ def main() -> None:
     parser.add_argument("--workers", type=int)
     parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--training", type=int, default=8000, help="scenes to learn from")
+    parser.add_argument("--training", type=int, default=10_000, help="scenes to learn from")
+    parser.add_argument("--seen", default="patches", choices=("patches", "vector"))
     parser.add_argument("--tiny", action="store_true", help="only to see that it runs")
     given = parser.parse_args()
     amounts = Amounts(training=given.training)
@@ -40,6 +41,7 @@ def main() -> None:
         seeds=given.seeds,
         device=given.device,
         workers=given.workers or default_workers(given.device),
+        seen=Seen(given.seen),
         amounts=amounts,
         size=size,
     )

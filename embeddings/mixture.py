@@ -5,7 +5,6 @@ Tong et al. 2024, section 5. The blind encoder is the paper's CLIP, the referenc
 
 from enum import StrEnum
 from math import sqrt
-from typing import Final
 
 import torch
 from torch import nn
@@ -25,8 +24,8 @@ class AdditiveMixture(nn.Module):
     """A-MoF: F = (1 - s) F_blind + s F_reference, patch by patch, then one adapter for both.
 
     The paper writes the share of the blind encoder, alpha = 1 - s. Both encoders of the paper have
-    the same width; where they differ, a linear layer brings the reference tokens to the blind
-    tokens' width before they are added. With s = 0 the model sees the blind encoder alone, with
+    the same width; where they differ, a linear layer brings the narrower tokens to the wider ones'
+    width before they are added. With s = 0 the model sees the blind encoder alone, with
     s = 1 the reference alone.
     """
 
@@ -47,12 +46,10 @@ class AdditiveMixture(nn.Module):
         super().__init__()
         check_share(reference_share)
         self.reference_share = reference_share
-        self.to_common = (
-            nn.Identity()
-            if blind_width == reference_width
-            else nn.Linear(reference_width, blind_width, bias=False)
-        )
-        self.adapter = new_adapter(adapter, blind_width, width)
+        common = max(blind_width, reference_width)
+        self.blind_to_common = _widened(blind_width, common)
+        self.reference_to_common = _widened(reference_width, common)
+        self.adapter = new_adapter(adapter, common, width)
 
     def forward(self, blind: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
         """(n, N, width) from two grids of unit vectors (n, height, width, own width).
@@ -60,9 +57,9 @@ class AdditiveMixture(nn.Module):
         N is the number of patches of the larger grid, row by row.
         """
         blind, reference = same_grid(blind, reference)
-        reference = self.to_common(at_unit_scale(reference))
-        share = self.reference_share
-        mixed = (1 - share) * at_unit_scale(blind) + share * reference
+        blind = self.blind_to_common(at_unit_scale(blind))
+        reference = self.reference_to_common(at_unit_scale(reference))
+        mixed = (1 - self.reference_share) * blind + self.reference_share * reference
         adapted: torch.Tensor = self.adapter(mixed.flatten(1, 2))
         return adapted
 
@@ -100,6 +97,10 @@ class InterleavedMixture(nn.Module):
 Mixture = AdditiveMixture | InterleavedMixture
 
 
+def _widened(width: int, common: int) -> nn.Module:
+    return nn.Identity() if width == common else nn.Linear(width, common, bias=False)
+
+
 def new_adapter(kind: Adapter, width_in: int, width_out: int) -> nn.Module:
     """An untrained adapter."""
     if kind is Adapter.linear:
@@ -113,7 +114,7 @@ def same_grid(blind: torch.Tensor, reference: torch.Tensor) -> tuple[torch.Tenso
     Args:
         blind: (n, height, width, d); ``reference`` likewise, with a grid and a d of its own.
     """
-    size: Final = tuple(max(pair) for pair in zip(blind.shape[1:3], reference.shape[1:3]))
+    size = tuple(max(pair) for pair in zip(blind.shape[1:3], reference.shape[1:3], strict=True))
     return _resampled(blind, size), _resampled(reference, size)
 
 

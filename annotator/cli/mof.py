@@ -2,8 +2,10 @@
 
 import typer
 
+from annotator.cli.mof_experiment import experiment, results
 from annotator.cli.mof_probe import probe
 from annotator.cli.mof_similarity import similarity
+from annotator.cli.mof_train import train
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -11,3 +13,6 @@ app = typer.Typer(
 )
 app.command()(similarity)
 app.command()(probe)
+app.command()(train)
+app.command()(experiment)
+app.command()(results)

@@ -11,6 +11,7 @@ from PIL import Image
 from pydantic import JsonValue
 from transformers import pipeline
 
+import evaluation.mof.processor  # noqa: F401 - these two let transformers load their models
 from embeddings.encoders.hub import loading
 from embeddings.encoders.inference import choose_device
 from evaluation.mllms.asking import Reply, Request, RunStopped

@@ -16,11 +16,11 @@ class MofError(EvaluationError):
     """A mixture that cannot be built, or training data that cannot be used."""
 
 
-class MofTowerConfig(PreTrainedConfig):
+class MofTowerConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
     """The two frozen encoders, by the names that ``load_encoder`` takes, and how they are mixed.
 
     The encoders' own weights are not part of the folder, as LLaVA does it: they are loaded by name,
-    and must have the digests written here. Pairs are (blind, reference).
+    and their digests are compared. Pairs are (blind, reference).
     """
 
     model_type = "mof_tower"
@@ -67,6 +67,11 @@ class MofTowerConfig(PreTrainedConfig):
         patches = max(grid[0] for grid in self.grids) * max(grid[1] for grid in self.grids)
         return patches if self.mixing == ADDITIVE else 2 * patches
 
+    @property
+    def n_values(self) -> int:
+        """Length of an image that is prepared for both encoders."""
+        return sum(3 * side * side for side in self.image_sizes)
+
     def new_mixture(self, width: int) -> Mixture:
         """The untrained modules between the encoders and a language model of this width."""
         adapter = Adapter(self.adapter)
@@ -77,7 +82,7 @@ class MofTowerConfig(PreTrainedConfig):
         return AdditiveMixture(blind, reference, width, reference_share=share, adapter=adapter)
 
 
-class MofLlavaConfig(LlavaConfig):
+class MofLlavaConfig(LlavaConfig):  # type: ignore[no-untyped-call]
     """LLaVA's configuration with a Mixture-of-Features tower for vision."""
 
     model_type = "mof_llava"

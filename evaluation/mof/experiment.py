@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from evaluation.mof.material import Amounts, Material, prepare, texts
+from evaluation.mof.material import Amounts, Material, Seen, prepare, texts
 from evaluation.mof.model import Size, TinyLlava, right_answers, train
 from evaluation.mof.packing import Packed, Words
 from evaluation.mof.report import Report, Run, report
@@ -29,6 +29,7 @@ class Options:
     seeds: int = 3
     device: str = "cpu"
     workers: int = 1
+    seen: Seen = Seen.patches
     amounts: Amounts = field(default_factory=Amounts)
     size: Size = field(default_factory=Size)
     settings: tuple[Setting, ...] = SETTINGS
@@ -55,7 +56,7 @@ def run(
     """
     say = say or (lambda _: None)
     began = time.perf_counter()
-    material = prepare(options.amounts, device=options.device, progress=say)
+    material = prepare(options.amounts, device=options.device, seen=options.seen, progress=say)
     say(f"{len(material.pairs):,} blind pairs; prepared in {time.perf_counter() - began:.0f} s")
     done: list[Run] = []
     last: Report | None = None
@@ -89,6 +90,7 @@ def facts(options: Options, seconds: float) -> dict[str, object]:
     """What a reader needs to know to run it again."""
     on_gpu = options.device.startswith("cuda")
     return {
+        "seen": options.seen.value,
         "seconds": round(seconds, 1),
         "device": torch.cuda.get_device_name() if on_gpu else "cpu",
         "workers": options.workers,
@@ -148,7 +150,7 @@ def _loaded(file: str, amounts: Amounts, device: str) -> _Loaded:
     words = Words()
     packed = texts(material, amounts, words)
     tokens = (material.training, material.ordinary, material.searched)
-    there = [Tokens(one.scenes, one.blind.to(device), one.reference.to(device)) for one in tokens]
+    there = [one.to(device) for one in tokens]
     ready = (packed[0].to(device), packed[1].to(device), packed[2].to(device))
     return _Loaded(there[0], there[1], there[2], ready, len(words))
 

@@ -12,26 +12,26 @@ from transformers.models.llava.modeling_llava import (
     LlavaPreTrainedModel,
 )
 
-from evaluation.mof.configuration import MofLlavaConfig, MofTowerConfig
+from evaluation.mof.configuration import MofError, MofLlavaConfig, MofTowerConfig
 from evaluation.mof.tower import MofTower
 
 
-class MofLlavaModel(LlavaModel):
+class MofLlavaModel(LlavaModel):  # type: ignore[no-untyped-call]
     """The mixture stands where LLaVA has its projector."""
 
     config_class = MofLlavaConfig
 
     def __init__(self, config: MofLlavaConfig) -> None:
         LlavaPreTrainedModel.__init__(self, config)
-        self.vision_tower = MofTower(config.vision_config)
-        self.multi_modal_projector = config.vision_config.new_mixture(
-            config.text_config.hidden_size
-        )
-        self.language_model = AutoModel.from_config(config.text_config)
-        self.post_init()
+        tower, language = _parts(config)
+        self.vision_tower = MofTower(tower)
+        mixture: nn.Module = tower.new_mixture(language.hidden_size)
+        self.multi_modal_projector = mixture  # type: ignore[assignment]  # LLaVA's is its own class
+        self.language_model = AutoModel.from_config(language)  # type: ignore[no-untyped-call]
+        self.post_init()  # type: ignore[no-untyped-call]
 
     def get_image_features(
-        self, pixel_values: torch.Tensor, **kwargs: Any
+        self, pixel_values: torch.Tensor, **kwargs: object
     ) -> BaseModelOutputWithPooling:
         """The visual tokens of each image, (tokens, width), in ``pooler_output``."""
         del kwargs  # LLaVA's choice of a layer: here the encoders decide
@@ -39,13 +39,15 @@ class MofLlavaModel(LlavaModel):
             blind, reference = self.vision_tower(pixel_values)
         weight = next(self.multi_modal_projector.parameters())
         tokens = self.multi_modal_projector(blind.to(weight.dtype), reference.to(weight.dtype))
+        # Without an image the mixture still takes part: it gets gradients of zero.
+        images = list(tokens) if len(tokens) else [tokens.flatten(0, 1)]
         return BaseModelOutputWithPooling(
             last_hidden_state=tokens,
-            pooler_output=list(tokens),  # type: ignore[arg-type]
+            pooler_output=images,  # type: ignore[arg-type]
         )
 
 
-class MofLlavaForConditionalGeneration(LlavaForConditionalGeneration):
+class MofLlavaForConditionalGeneration(LlavaForConditionalGeneration):  # type: ignore[no-untyped-call]
     """LLaVA for ``generate``; ``AutoModelForImageTextToText`` loads it from its folder."""
 
     config_class = MofLlavaConfig
@@ -53,9 +55,20 @@ class MofLlavaForConditionalGeneration(LlavaForConditionalGeneration):
     def __init__(self, config: MofLlavaConfig) -> None:
         LlavaPreTrainedModel.__init__(self, config)
         self.model = MofLlavaModel(config)
-        width, words = config.text_config.hidden_size, config.text_config.vocab_size
-        self.lm_head = nn.Linear(width, words, bias=False)
-        self.post_init()
+        _, language = _parts(config)
+        self.lm_head = nn.Linear(language.hidden_size, language.vocab_size, bias=False)
+        self.post_init()  # type: ignore[no-untyped-call]
+
+
+def _parts(config: MofLlavaConfig) -> tuple[MofTowerConfig, Any]:
+    """The tower's and the language model's own configuration.
+
+    Raises:
+        MofError: the tower is no mixture.
+    """
+    if not isinstance(config.vision_config, MofTowerConfig):
+        raise MofError("the vision part of this configuration is no Mixture-of-Features tower.")
+    return config.vision_config, config.text_config
 
 
 def new_llava(
@@ -79,7 +92,8 @@ def new_llava(
     )
     model = MofLlavaForConditionalGeneration(config)
     model.model.language_model.load_state_dict(source.base_model.state_dict())
-    model.lm_head.load_state_dict(source.get_output_embeddings().state_dict())
+    head = source.get_output_embeddings()  # type: ignore[no-untyped-call]
+    model.lm_head.load_state_dict(head.state_dict())
     model.tie_weights()
     if source.generation_config is not None:
         model.generation_config = source.generation_config

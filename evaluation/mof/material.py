@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from assets import asset
@@ -24,6 +25,17 @@ from evaluation.mof.scenes import (
 )
 
 LONGEST: Final = 28  # ids of one question with options and its answer
+
+
+class Seen(StrEnum):
+    """What the language model gets of an image from each encoder.
+
+    ``patches`` are the paper's: a token for each patch. ``vector`` is one token, the very vector
+    of the whole image that the pairs are mined by.
+    """
+
+    patches = "patches"
+    vector = "vector"
 
 
 @dataclass(frozen=True)
@@ -78,25 +90,38 @@ def _with_patches(spec: str, device: str) -> PatchEncoder:
 
 
 def prepare(
-    amounts: Amounts, *, device: str, progress: Callable[[str], None] | None = None
+    amounts: Amounts,
+    *,
+    device: str,
+    seen: Seen = Seen.patches,
+    progress: Callable[[str], None] | None = None,
 ) -> Material:
-    """Draw the scenes, embed their patches and mine the pairs."""
+    """Draw the scenes, embed them and mine the pairs."""
     say = progress or (lambda _: None)
-    blind, reference = demo_encoders(device)
-    found = []
-    for scenes in (
+    encoders = demo_encoders(device)
+    sets = (
         free_scenes(amounts.training, TRAINING_SERIES),
         ordinary_scenes(amounts.ordinary, ORDINARY_SERIES),
         ordinary_scenes(amounts.searched, PAIR_SERIES),
-    ):
-        say(f"draws {len(scenes):,} scenes")
-        pictures = drawn(scenes)
-        say("embeds their patches")
-        found.append(see(scenes, pictures, blind, reference))
+    )
+    scenes = [scene for one in sets for scene in one]
+    say(f"draws {len(scenes):,} scenes")
+    pictures = drawn(scenes)
+    say("embeds them")
+    first, second = len(sets[0]), len(sets[0]) + len(sets[1])
+    as_one = seen is Seen.vector
+    training = see(sets[0], pictures[:first], encoders, vectors=as_one)
+    ordinary = see(sets[1], pictures[first:second], encoders, vectors=as_one)
+    searched = see(sets[2], pictures[second:], encoders, vectors=True)
     say("mines the blind pairs")
-    pairs = mine_pairs(pictures, found[2].scenes, blind, reference, limit=amounts.pairs)
-    digests = {"blind": blind.weights_digest, "reference": reference.weights_digest}
-    return Material(found[0], found[1], found[2], pairs, digests)
+    pairs = []
+    if searched.vectors is not None:
+        shown = pictures[second:]
+        pairs = mine_pairs(shown, searched.scenes, searched.vectors, limit=amounts.pairs)
+    if as_one:
+        training, ordinary, searched = (one.as_one() for one in (training, ordinary, searched))
+    digests = {"blind": encoders[0].weights_digest, "reference": encoders[1].weights_digest}
+    return Material(training, ordinary, searched, pairs, digests)
 
 
 def texts(material: Material, amounts: Amounts, words: Words) -> tuple[Packed, Packed, Packed]:

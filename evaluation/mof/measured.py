@@ -28,7 +28,7 @@ class Accuracy:
 
 def accuracy(
     right: NDArray[np.bool_],
-    cases: Sequence[int],
+    cases: Sequence[int] | NDArray[np.int64],
     alone: NDArray[np.bool_] | None = None,
     *,
     seed: int = 0,
@@ -58,11 +58,12 @@ def accuracy(
 
 
 def _by_case(
-    right: NDArray[np.bool_], cases: Sequence[int]
+    right: NDArray[np.bool_], cases: Sequence[int] | NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     _, row = np.unique(np.asarray(cases), return_inverse=True)
     sizes = np.bincount(row).astype(np.float64)
-    sums = np.stack([np.bincount(row, weights=one, minlength=len(sizes)) for one in right])
+    counted = [np.bincount(row, weights=one, minlength=len(sizes)) for one in right]
+    sums = np.stack(counted).astype(np.float64)
     return sums, sizes
 
 

@@ -48,7 +48,6 @@ class TinyLlava(nn.Module):
                 pad_token_id=0,
                 bos_token_id=1,
                 eos_token_id=3,
-                attn_implementation="sdpa",
             )
         )
 
@@ -114,7 +113,7 @@ def train(
         chosen, order = order[: size.batch], order[size.batch :]
         loss = _loss(model, tokens, text.rows(chosen.to(device)))
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()

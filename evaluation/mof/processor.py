@@ -17,7 +17,16 @@ from transformers.image_utils import load_image
 from evaluation.mof.configuration import MofError, MofLlavaConfig, MofTowerConfig
 from evaluation.mof.tower import pixels
 
+Images = Any
+"""A PIL image, what transformers can load one from, or nested lists of them."""
+Tokenizer = Any
+"""One of many tokenizer classes."""
+
 IMAGE_TOKEN: Final = "<image>"
+_KEPT: Final = (
+    *("encoders", "digests", "image_sizes", "grids", "widths"),
+    *("mixing", "reference_share", "adapter"),
+)
 # LLaVA's conversations, version 1 (vicuna): an answer ends with the end token.
 CHAT_TEMPLATE: Final = (
     "{{ bos_token or '' }}{% for message in messages %}"
@@ -38,12 +47,14 @@ class MofImageProcessor(BaseImageProcessor):
 
     model_input_names = ["pixel_values"]  # noqa: RUF012 - transformers declares it so
 
-    def __init__(self, tower: dict[str, Any] | None = None, **kwargs: Any) -> None:
+    def __init__(self, tower: dict[str, Any] | None = None, **kwargs: Any) -> None:  # noqa: ANN401
         """``tower``: a ``MofTowerConfig`` as a dictionary."""
         super().__init__(**kwargs)
         self.tower = tower or {}
 
-    def preprocess(self, images: Any, return_tensors: str = "pt", **kwargs: Any) -> BatchFeature:
+    def preprocess(
+        self, images: Images, return_tensors: str = "pt", **kwargs: object
+    ) -> BatchFeature:
         """``pixel_values``, (images, length), of PIL images, or what transformers can load."""
         del return_tensors, kwargs
         config = MofTowerConfig(**self.tower)
@@ -51,11 +62,11 @@ class MofImageProcessor(BaseImageProcessor):
         return BatchFeature({"pixel_values": torch.stack(rows)})
 
 
-def _upright(image: Any) -> Image.Image:
+def _upright(image: Images) -> Image.Image:
     return load_image(image).convert("RGB")
 
 
-def _flat(images: Any) -> list[Any]:
+def _flat(images: Images) -> list[Any]:
     if isinstance(images, list | tuple):
         return [one for each in images for one in _flat(each)]
     return [images]
@@ -67,24 +78,30 @@ class MofProcessor(ProcessorMixin):
     def __init__(
         self,
         image_processor: MofImageProcessor | None = None,
-        tokenizer: Any = None,
+        tokenizer: Tokenizer = None,
         chat_template: str | None = None,
-        **kwargs: Any,
+        **kwargs: Any,  # noqa: ANN401 - as any processor takes them
     ) -> None:
-        super().__init__(image_processor, tokenizer, chat_template=chat_template, **kwargs)
+        super().__init__(  # type: ignore[no-untyped-call]
+            image_processor, tokenizer, chat_template=chat_template, **kwargs
+        )
         self.image_token = IMAGE_TOKEN
         self.image_token_id = tokenizer.convert_tokens_to_ids(IMAGE_TOKEN)
 
+    @property
+    def tower(self) -> MofTowerConfig:
+        """The encoders and the mixture that it prepares images and text for."""
+        return MofTowerConfig(**self.image_processor.tower)
+
     def with_places(self, text: str) -> str:
         """The text with a place for every visual token of its images."""
-        n_tokens = MofTowerConfig(**self.image_processor.tower).n_tokens
-        return text.replace(IMAGE_TOKEN, IMAGE_TOKEN * n_tokens)
+        return text.replace(IMAGE_TOKEN, IMAGE_TOKEN * self.tower.n_tokens)
 
     def __call__(
         self,
-        images: Any = None,
+        images: Images = None,
         text: str | Sequence[str] | None = None,
-        **kwargs: Any,
+        **kwargs: Any,  # noqa: ANN401 - as any processor takes them
     ) -> BatchFeature:
         """Token ids, mask and, with images, ``pixel_values``.
 
@@ -106,19 +123,19 @@ class MofProcessor(ProcessorMixin):
 
 
 def new_processor(
-    tokenizer: Any, tower: MofTowerConfig, template: str = CHAT_TEMPLATE
+    tokenizer: Tokenizer, tower: MofTowerConfig, template: str = CHAT_TEMPLATE
 ) -> MofProcessor:
     """A processor for a tokenizer, which gets the token ``<image>`` if it lacks it."""
     if IMAGE_TOKEN not in tokenizer.get_vocab():
         tokenizer.add_special_tokens({"additional_special_tokens": [IMAGE_TOKEN]})
     described = tower.to_dict()
-    kept = ("encoders", "digests", "image_sizes", "grids", "widths", "mixing")
-    kept = (*kept, "reference_share", "adapter")
-    image_processor = MofImageProcessor({name: described[name] for name in kept})
+    image_processor = MofImageProcessor({name: described[name] for name in _KEPT})
     return MofProcessor(image_processor, tokenizer, chat_template=template)
 
 
 AutoImageProcessor.register(
     MofLlavaConfig, slow_image_processor_class=MofImageProcessor, exist_ok=True
 )
-AutoProcessor.register(MofLlavaConfig, MofProcessor, exist_ok=True)
+AutoProcessor.register(  # type: ignore[no-untyped-call]
+    MofLlavaConfig, MofProcessor, exist_ok=True
+)

@@ -4,16 +4,20 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.atomic import write_bytes
 from embeddings.demo.factors import PATTERN_OF_FACTOR
+from evaluation.errors import UnreadableBenchmark
 from evaluation.mof.material import Material, caption_knows
 from evaluation.mof.measured import Accuracy, accuracy
 from evaluation.mof.questions import NAMED_BY_CAPTIONS
 from evaluation.mof.settings import ALONE, PUBLISHED, Published, Setting
+
+Answers = NDArray[np.bool_]
 
 RESULTS = "results.json"
 _CAPTION, _DETAIL = "object and place", "details"
@@ -31,8 +35,8 @@ class Run:
 
     setting: str
     seed: int
-    pairs: NDArray[np.bool_]
-    instruction: NDArray[np.bool_]
+    pairs: Answers
+    instruction: Answers
     losses: list[float]
     seconds: float
 
@@ -79,30 +83,30 @@ def report(
 ) -> Report:
     """Count what the runs got right; all settings must have been run with the same seeds."""
     asked = material.instruction_questions()
-    rows = [row for row, _ in asked]
+    rows = np.array([row for row, _ in asked])
     detail = np.array([question.about not in NAMED_BY_CAPTIONS for _, question in asked])
     patterns = np.array([PATTERN_OF_FACTOR[p.questions[0].about] for p in material.pairs])
     knows = np.array(caption_knows(material))
     answers = {setting.name: _answers(runs, setting.name) for setting in settings}
-    alone = answers[ALONE]
+    which = {_CAPTION: ~detail, _DETAIL: detail}
     measured = []
     for setting in settings:
         pairs, instruction, losses = answers[setting.name]
-        before = (None, None) if setting.name == ALONE else alone[:2]
+        before = None if setting.name == ALONE else answers[ALONE]
         measured.append(
             Measured(
                 name=setting.name,
                 reference_share=setting.reference_share,
-                mmvp=accuracy(_both(pairs), range(len(patterns)), _both(before[0])),
-                mmvp_single=accuracy(pairs, np.arange(pairs.shape[1]) // 2, before[0]),
-                instruction=accuracy(instruction, rows, before[1]),
+                mmvp=accuracy(_both(pairs), range(len(patterns)), before and _both(before[0])),
+                mmvp_single=accuracy(pairs, np.arange(pairs.shape[1]) // 2, before and before[0]),
+                instruction=accuracy(instruction, rows, before and before[1]),
                 by_kind={
                     name: accuracy(
-                        instruction[:, which],
-                        np.array(rows)[which],
-                        None if before[1] is None else before[1][:, which],
+                        instruction[:, own],
+                        rows[own],
+                        None if before is None else before[1][:, own],
                     )
-                    for name, which in ((_CAPTION, ~detail), (_DETAIL, detail))
+                    for name, own in which.items()
                 },
                 by_pattern={
                     str(name): round(float(_both(pairs)[:, patterns == name].mean()), 5)
@@ -113,7 +117,7 @@ def report(
         )
     names, counts = np.unique(patterns, return_counts=True)
     return Report(
-        seeds=len(alone[0]),
+        seeds=len(answers[ALONE][0]),
         pairs=len(patterns),
         instruction_questions=len(asked),
         caption_alone=float(knows.mean()),
@@ -125,9 +129,7 @@ def report(
     )
 
 
-def _answers(
-    runs: Sequence[Run], name: str
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_], tuple[float, ...]]:
+def _answers(runs: Sequence[Run], name: str) -> tuple[Answers, Answers, tuple[float, ...]]:
     own = sorted((run for run in runs if run.setting == name), key=lambda run: run.seed)
     return (
         np.stack([run.pairs for run in own]),
@@ -136,15 +138,39 @@ def _answers(
     )
 
 
-def _both(right):
-    return None if right is None else right.reshape(len(right), -1, 2).all(axis=2)
+def _both(right: Answers) -> Answers:
+    return np.logical_and(right[:, 0::2], right[:, 1::2])
+
+
+def as_document(found: Report) -> dict[str, Any]:
+    """The report as JSON has it, rounded to five digits."""
+    document: dict[str, Any] = json.loads(json.dumps(_rounded(asdict(found))))
+    return document
 
 
 def write(found: Report, folder: Path) -> Path:
     """Write ``results.json`` into the folder."""
     file = folder / RESULTS
-    write_bytes(file, (json.dumps(_rounded(asdict(found)), indent=1) + "\n").encode())
+    write_bytes(file, (json.dumps(as_document(found), indent=1) + "\n").encode())
     return file
+
+
+def read(file: Path) -> dict[str, Any]:
+    """A ``results.json`` again.
+
+    Raises:
+        UnreadableBenchmark: it is none.
+    """
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        names = [one["name"] for one in found["settings"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UnreadableBenchmark(
+            "these are no results of mmvp mof experiment.", where=str(file)
+        ) from error
+    if not names:
+        raise UnreadableBenchmark("there are no results in it.", where=str(file))
+    return dict(found)
 
 
 def _rounded(value: object) -> object:

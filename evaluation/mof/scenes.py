@@ -18,13 +18,13 @@ from embeddings.demo.training_pictures import STORED
 from embeddings.encoder import PatchEncoder
 from embeddings.mining import mine
 from embeddings.near_duplicates import perceptual_hash
-from embeddings.progress import Progress
 from evaluation.mof.questions import Options, pair_questions
 
 # Other series than the encoders learned from (1) and the demo shows (0).
 TRAINING_SERIES: Final = 21
 ORDINARY_SERIES: Final = 22
 PAIR_SERIES: Final = 23
+Vectors = NDArray[np.float32]
 _BATCH: Final = 256
 _DRAWN: Final = 224
 _FEW: Final = 256
@@ -38,11 +38,30 @@ class Tokens:
         scenes: (n,) what was drawn.
         blind: (n, grid height, grid width, d) unit patch tokens in half precision.
         reference: likewise, by the reference encoder.
+        vectors: (n, dimension) each encoder's unit vectors of the whole images, if asked for.
     """
 
     scenes: list[Scene]
     blind: torch.Tensor
     reference: torch.Tensor
+    vectors: tuple[Vectors, Vectors] | None = None
+
+    def to(self, device: str) -> "Tokens":
+        """The patch tokens on another device."""
+        return Tokens(self.scenes, self.blind.to(device), self.reference.to(device))
+
+    def as_one(self) -> "Tokens":
+        """The vectors of the whole images in place of the patches: grids of one token.
+
+        Raises:
+            ValueError: the vectors were not asked for.
+        """
+        if self.vectors is None:
+            raise ValueError("no vectors of the whole images were made")
+        blind, reference = (
+            torch.from_numpy(vectors)[:, None, None, :].half() for vectors in self.vectors
+        )
+        return Tokens(self.scenes, blind, reference, self.vectors)
 
 
 @dataclass(frozen=True)
@@ -87,27 +106,29 @@ def _small(scene: Scene) -> Image.Image:
 def see(
     scenes: Sequence[Scene],
     pictures: Sequence[Image.Image],
-    blind: PatchEncoder,
-    reference: PatchEncoder,
-    progress: Progress | None = None,
+    encoders: tuple[PatchEncoder, PatchEncoder],
+    *,
+    vectors: bool = False,
 ) -> Tokens:
-    """The patch tokens of drawn scenes."""
-    found: list[torch.Tensor] = []
-    for number, encoder in enumerate((blind, reference)):
-        grids = []
-        for done, batch in _batches(encoder, pictures):
-            grids.append(torch.from_numpy(encoder.embed_patches(batch)).half())
-            if progress is not None:
-                progress(number * len(pictures) + done, 2 * len(pictures))
-        found.append(torch.cat(grids))
-    return Tokens(list(scenes), found[0], found[1])
+    """The patch tokens of drawn scenes by the blind and the reference encoder."""
+    grids: list[torch.Tensor] = []
+    whole: list[Vectors] = []
+    for encoder in encoders:
+        tokens, found = [], []
+        for batch in _batches(encoder, pictures):
+            tokens.append(torch.from_numpy(encoder.embed_patches(batch)).half())
+            if vectors:
+                found.append(encoder.embed_images(batch))
+        grids.append(torch.cat(tokens))
+        whole += [np.concatenate(found)] if vectors else []
+    kept = (whole[0], whole[1]) if vectors else None
+    return Tokens(list(scenes), grids[0], grids[1], kept)
 
 
 def mine_pairs(
     pictures: Sequence[Image.Image],
     scenes: Sequence[Scene],
-    blind: PatchEncoder,
-    reference: PatchEncoder,
+    vectors: tuple[Vectors, Vectors],
     *,
     limit: int,
     per_image: int = 1,
@@ -117,7 +138,6 @@ def mine_pairs(
 
     A pair of unlike objects, or one whose details are all alike, gets no question and is left out.
     """
-    vectors = [_vectors(encoder, pictures) for encoder in (blind, reference)]
     hashes = np.array([perceptual_hash(picture) for picture in pictures], dtype=np.uint64)
     mined = mine(vectors[0], vectors[1], max_per_image=per_image, perceptual_hashes=hashes)
     chance = random.Random(f"mof pairs/{seed}")
@@ -135,15 +155,9 @@ def mine_pairs(
     return pairs[:limit]
 
 
-def _vectors(encoder: PatchEncoder, pictures: Sequence[Image.Image]) -> NDArray[np.float32]:
-    return np.concatenate([encoder.embed_images(batch) for _, batch in _batches(encoder, pictures)])
-
-
-def _batches(
-    encoder: PatchEncoder, pictures: Sequence[Image.Image]
-) -> Iterator[tuple[int, torch.Tensor]]:
-    """(pictures done with this batch, the batch); prepared by several threads."""
+def _batches(encoder: PatchEncoder, pictures: Sequence[Image.Image]) -> Iterator[torch.Tensor]:
+    """Batches of model input, prepared by several threads."""
     with ThreadPoolExecutor() as threads:
         for start in range(0, len(pictures), _BATCH):
             chosen = pictures[start : start + _BATCH]
-            yield start + len(chosen), torch.stack(list(threads.map(encoder.preprocess, chosen)))
+            yield torch.stack(list(threads.map(encoder.preprocess, chosen)))
