@@ -133,6 +133,9 @@ _TELLING: dict[str, Callable[[Mapping[str, Any]], str]] = {
     EventKind.export: lambda data: (
         f"exported {data['n_pairs']:,} pairs as {data['format']} to {data['folder']}"
     ),
+    EventKind.grade: lambda data: (
+        f"graded {data['run']}'s answer to the {data['image']} image of pair {data['pair_id']}"
+    ),
     EventKind.imported: lambda data: f"imported {data['n_pairs']:,} pairs as {data['name']}",
     EventKind.card: lambda _: "changed the dataset card",
     EventKind.policy: _moved,

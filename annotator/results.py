@@ -80,6 +80,11 @@ class Results:
         name = self._studio.workspace.root.name
         return Asked(QuestionSet(name=name, items=items, patterns=names, read_image=_none), images)
 
+    @property
+    def encoders(self) -> Path:
+        """Folder of what `mmvp eval vlm` measured on the workspace's pairs, a file an encoder."""
+        return self._folder / "encoders"
+
     def people(self) -> dict[str, Any]:
         """Pair accuracy of this workspace's own blind answers, as a share."""
         found: dict[str, Any] = blind_results(self._studio)["total"]["pair"]

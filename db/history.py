@@ -37,6 +37,7 @@ class EventKind(StrEnum):
     scan = "scan"
     run = "run"
     export = "export"
+    grade = "grade"  # that a person graded a model's answer by hand
     imported = "import"
     card = "card"  # what an admin says on the dataset card
     annotator = "annotator"

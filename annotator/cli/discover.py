@@ -149,7 +149,8 @@ def discover(
     """Find visual patterns in the questions: kinds of detail that many of them ask for.
 
     A language model proposes patterns and says which question has which; --offline clusters
-    the questions instead. Where pairs have patterns already, both are compared.
+    the questions instead. Where pairs have patterns already, both are compared. Answers are kept
+    beside --out, or in the workspace: a run that was interrupted goes on and pays nothing twice.
     """
     from evaluation.discovery.prompts import prompts_file, read_prompts
 
@@ -162,9 +163,10 @@ def discover(
         if model is None:
             found = _by_clusters(questions, encoder, patterns, seed)
         else:
-            server = {"base_url": base_url, "key_env": key_env, "timeout": timeout}
+            server: dict[str, Any] = {"base_url": base_url, "key_env": key_env, "timeout": timeout}
             how = {"model": model, "batch": batch, "most": most, "prompts": read_prompts(prompt)}
-            found = _by_model(questions, how, server | {"max_requests": max_requests})
+            server |= {"max_requests": max_requests, "log": _log_folder(studio, out)}
+            found = _by_model(questions, how, server)
         _report(found, out, as_json)
         if apply and studio is not None:
             _apply(studio, found)
@@ -213,6 +215,7 @@ def _by_model(questions: "QuestionSet", how: dict[str, Any], server: dict[str, A
     from evaluation.discovery.by_model import Discovering, discover_by_model
     from evaluation.discovery.discovered import questions_of
     from evaluation.mllms.chat import ChatClient
+    from evaluation.mllms.remembering import remembering
 
     if server["base_url"] is None:
         raise typer.BadParameter("say where the model is served.", param_hint="--base-url")
@@ -224,10 +227,21 @@ def _by_model(questions: "QuestionSet", how: dict[str, Any], server: dict[str, A
         timeout=server["timeout"],
         max_requests=server["max_requests"],
     )
-    with closing(client), progress_bar("asking", "requests") as progress:
+    with (
+        closing(client),
+        remembering(client, server["log"], server["base_url"]) as remembered,
+        progress_bar("asking", "requests") as progress,
+    ):
         return discover_by_model(
-            asked, client, Discovering(**how), benchmark=questions.name, progress=progress
+            asked, remembered, Discovering(**how), benchmark=questions.name, progress=progress
         )
+
+
+def _log_folder(studio: "Studio | None", out: Path | None) -> Path | None:
+    """Beside --out, else in the workspace: a run that was interrupted is not paid for twice."""
+    if out is not None:
+        return out.with_name(f"{out.name}.requests")
+    return None if studio is None else studio.workspace.reports / "patterns.requests"
 
 
 def _report(found: "Discovery", out: Path | None, as_json: bool) -> None:

@@ -85,19 +85,23 @@ def vlm(
     """Measure CLIP-like encoders: does each text pick its image, does each image pick its text?
 
     A pair is right only if both do, which chance gets in a quarter of the pairs. Encoders that
-    cannot be loaded are named with the reason, and the others are run.
+    cannot be loaded are named with the reason, and the others are run. Scores on a workspace's own
+    pairs are kept there and shown on the page Results, beside the models'.
     """
     from evaluation.vlm.evaluation import evaluate_encoders
+    from evaluation.vlm.kept import keep
 
     if figures is not None and out is None:
         raise typer.BadParameter("say where to with --out.", param_hint="--figures")
     specs = _specs(encoder or [], suite)
-    with _statements(benchmark, workspace, database_url) as statements:
+    with _statements(benchmark, workspace, database_url) as (statements, results):
         heading(f"{len(specs)} encoder{'s' * (len(specs) > 1)} on {statements.name}")
         with steps_bar("images") as progress:
             found = evaluate_encoders(statements, specs, device=device, progress=progress)
         if out is not None:
             _write(out, found, statements, figures)
+        if results is not None:
+            keep(results, found, statements)
     _report(found, as_json=as_json)
     if not found.results or (found.not_run and suite is None):
         raise typer.Exit(1)
@@ -124,16 +128,18 @@ def _specs(encoders: list[str], suite_name: str | None) -> list[str]:
 @contextmanager
 def _statements(
     benchmark: Path | None, workspace: Path | None, database_url: str | None
-) -> "Iterator[StatementSet]":
+) -> "Iterator[tuple[StatementSet, Path | None]]":
+    """The pairs, and where the scores of a workspace's own are kept."""
     from evaluation.vlm.pairs import from_questions, read_statements
 
     if benchmark is not None:
-        yield read_statements(benchmark)
+        yield read_statements(benchmark), None
         return
     from annotator.exchange import to_questions
 
     with options.open_studio(options.settings_for(workspace, database_url)) as studio:
-        yield from_questions(to_questions(studio, name=studio.workspace.root.name))
+        questions = to_questions(studio, name=studio.workspace.root.name)
+        yield from_questions(questions), studio.workspace.results / "encoders"
 
 
 def _write(

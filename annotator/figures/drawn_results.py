@@ -21,6 +21,9 @@ class ResultFigure(StrEnum):
     leaderboard = "leaderboard"
     patterns = "patterns"
     radar = "radar"
+    encoders = "encoders"
+    scale = "scale"
+    correlation = "correlation"
 
 
 def results_figure(

@@ -6,7 +6,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from annotator.access import requires
+from annotator.encoder_scores import encoder_board
 from annotator.failures import Failing, failures
+from annotator.figures.drawn_encoders import ENCODER_FIGURES, encoder_figure
 from annotator.figures.drawn_results import ResultFigure, results_figure
 from annotator.figures.files import figure_html
 from annotator.figures.style import FigureSize
@@ -16,6 +18,7 @@ from annotator.leaderboard_tables import TableFormat, leaderboard_table
 from annotator.results import Results
 from annotator.routes.answers import tagged_json
 from annotator.studio import Studio
+from db.model_grades import record_grade
 from db.roles import Role
 from evaluation.results.hand import Given
 
@@ -45,6 +48,7 @@ class FigureWish(BaseModel):
 
     grader: str = Field(default="strict", max_length=100)
     runs: list[str] = Field(default_factory=list, max_length=100)
+    encoder: str = Field(default="", max_length=500)
     width: float = 180
     height: float = 110
     unit: Literal["px", "mm", "in"] = "mm"
@@ -99,9 +103,17 @@ class ResultRoutes:
         self, run: Annotated[str, Path(max_length=110)], body: GradeBody, request: Request
     ) -> dict[str, Any]:
         """Grades by hand an answer that no rule can read; `open` takes the grade back."""
-        _, name = current_annotator(self.studio, request)
+        annotator_id, name = current_annotator(self.studio, request)
         place = (body.pair_id, body.image, body.repeat)
         found = self.results.grade(run, place, body.answer, body.given, seen=body.seen, by=name)
+        record_grade(
+            self.studio.database,
+            annotator_id=annotator_id,
+            run=run,
+            pair_id=body.pair_id,
+            image=body.image,
+            given=found.given,
+        )
         return {"given": found.given, "by": found.by, "at": found.at, "n": found.n}
 
     def table(self, form: TableFormat, grader: GraderName = "strict") -> Response:
@@ -118,8 +130,14 @@ class ResultRoutes:
         text = figure_html(self._drawn(kind, wish), f"MMVP Studio: {kind}")
         return _file(text, "text/html", f"mmvp-{kind}.html")
 
+    def encoders(self, request: Request, grader: GraderName = "strict") -> Response:
+        """Encoders by visual pattern, the paper's ten, and how each goes with the models."""
+        return tagged_json(request, encoder_board(self.results, grader))
+
     def _drawn(self, kind: ResultFigure, wish: FigureWish) -> Any:  # noqa: ANN401 - plotly's
         size = FigureSize.of(wish.width, wish.height, wish.unit, wish.points)
+        if kind in ENCODER_FIGURES:
+            return encoder_figure(self.results, kind, size, wish.encoder, wish.grader)
         return results_figure(leaderboard(self.results, wish.grader), kind, size, wish.runs)
 
 
@@ -139,6 +157,7 @@ def router(studio: Studio) -> APIRouter:
     handle = ResultRoutes(studio)
     for path, call, method, summary in (
         ("", handle.board, "GET", "The leaderboard"),
+        ("/encoders", handle.encoders, "GET", "Encoders on the same questions"),
         ("/compare", handle.compare, "GET", "Compare two models"),
         ("/failures", handle.failures, "GET", "Pairs and what each model answered"),
         ("/runs/{run}/grades", handle.grade, "POST", "Grade an answer by hand"),

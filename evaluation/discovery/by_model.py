@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
 from embeddings.progress import Progress
 from evaluation.discovery.answers import (
@@ -15,7 +15,7 @@ from evaluation.discovery.answers import (
 from evaluation.discovery.discovered import AskedQuestion, Discovery, Member, discovery
 from evaluation.discovery.prompts import Prompts, filled
 from evaluation.errors import EvaluationError
-from evaluation.mllms.asking import Reply
+from evaluation.mllms.remembering import Completes
 
 T = TypeVar("T")
 _TRIES: Final = 3
@@ -24,14 +24,6 @@ _SHOWN: Final = 160
 
 class DiscoveryFailed(EvaluationError):
     """The model does not answer in the form that was asked for."""
-
-
-class Completes(Protocol):
-    """A client of chat completions, such as ``evaluation.mllms.chat.ChatClient``."""
-
-    def complete(self, body: dict[str, Any]) -> Reply:
-        """One chat completion."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,6 +63,7 @@ def test_a_model_names_patterns_that_the_workspace_takes_over(
     assert "(none fits)" in done.out
     assert "added to the workspace: reflections" in done.err
     assert "nothing new" in again.err
+    assert len(server.asked) == 2, "the second run paid for nothing"
     assert {one.key for one in server.asked} == {"Bearer sk-secret"}
     with open_studio(settings_for(workspace, None)) as studio:
         patterns = workspace_patterns(studio)

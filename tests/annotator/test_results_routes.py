@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from annotator.results import Results
 from annotator.server import create_routes
 from annotator.studio import Studio
+from db.history import events
 from db.pairs import list_cards
 from evaluation.items import Item
 from evaluation.published import published_mllms
@@ -172,6 +173,11 @@ def test_a_person_grades_what_no_rule_can(studio: Studio, rita: TestClient) -> N
     assert [(one["given"], one["by"]) for one in lines] == [
         ("a", "Rita"), ("b", "Rita"), ("open", "Rita"),
     ]  # fmt: skip
+    told = [one for one in events(studio.database) if one.kind == "grade"][::-1]
+    assert [(one.data["image"], one.data["given"]) for one in told] == [
+        ("first", "a"), ("second", "b"), ("first", "open"),
+    ]  # fmt: skip
+    assert {one.annotator for one in told} == {"Rita"}
     assert rita.post(path, json=grade_body(shown, "none", seen=2)).status_code == 200
     assert pairs_of(failing(rita, failing="ungradable")) == []  # somebody could tell
     for bad, status in (

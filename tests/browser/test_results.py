@@ -6,12 +6,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from annotator.encoder_scores import encoder_board
 from annotator.leaderboard import leaderboard
 from annotator.results import Results
 from annotator.settings import Settings
 from annotator.studio import Studio
 from evaluation.items import Item
 from tests.annotator.people import id_of, open_shared
+from tests.annotator.test_encoder_scores import keep_encoders
 from tests.answering import ask_all_pairs, keep_answers, reword, right, skilled, wrong
 from tests.browser.test_verify_adjudicate import open_as
 from tests.seeding import NASTY
@@ -38,6 +40,7 @@ def shared(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         keep_answers(studio, "chatty", skilled(0.7, 3), label="letters X and Y")
         keep_answers(studio, "contrary", wrong)
         keep_answers(studio, "nasty", wrong, model=NASTY, label=NASTY)
+        keep_encoders(studio)
         reword(studio, 1, ann, "Another question?")
     started = Server(root / "workspace").start()
     yield started
@@ -144,3 +147,31 @@ def test_tables_and_figures_are_saved(shared: Server, page: Page) -> None:
         assert "shy" in drawn
         assert "<img" not in drawn
     assert page.evaluate("window.__hacked") is None
+
+
+def test_encoders_stand_beside_the_models(shared: Server, studio: Studio, page: Page) -> None:
+    open_results(page, shared)
+    page.wait_for_function("window.__encoders?.done")
+    found = encoder_board(studio.shared(Results), "strict")
+    own = page.locator(".heat tr.own")
+    expect(own).to_have_count(2)
+    best = found["encoders"][0]
+    cells = own.first.locator("td").all_inner_texts()
+    used = [one["slug"] for one in found["patterns"] if one["slug"] in best["by_pattern"]]
+    assert cells[:-1] == [f"{100 * best['by_pattern'][slug]['value']:.1f}" for slug in used]
+    expect(own.first).to_contain_text("1 pair new or reworded since")
+    expect(page.locator(".heat tr.published")).to_have_count(10)
+    page.locator("[name=paper]").uncheck()
+    expect(page.locator(".heat tr.published")).to_have_count(0)
+    other = found["encoders"][1]["spec"]
+    page.locator("[name=encoder]").select_option(other)
+    for one in found["correlations"]:
+        if one["vlm"] == other and one["pearson"] and one["mllm"] in ("shy", "chatty"):
+            said = f"{one['pearson']['value']:.2f}".replace("-", "\N{MINUS SIGN}")
+            expect(page.locator(".together li", has_text=one["mllm"])).to_contain_text(
+                f"r = {said}"
+            )
+    with page.expect_download() as saved:
+        page.locator("[name=figure]").select_option("correlation")
+        page.locator("[data-save=html]").click()
+    assert saved.value.suggested_filename == "mmvp-correlation.html"

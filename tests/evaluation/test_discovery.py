@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,9 @@ from evaluation.discovery.discovered import (
     questions_of,
 )
 from evaluation.discovery.prompts import UnreadablePrompt, prompts_file, read_prompts
+from evaluation.mllms.asking import RunStopped
 from evaluation.mllms.chat import ChatClient
+from evaluation.mllms.remembering import remembering
 from evaluation.pattern_suggestion import load_labelled
 from evaluation.vlm.evaluation import with_text_tower
 from tests.evaluation.chat_server import Asked, ChatServer, serving
@@ -104,6 +107,33 @@ def test_a_model_proposes_batch_after_batch_and_then_assigns(server: ChatServer)
     document = json.loads(found.to_json())
     assert (document["kind"], document["found_by"]) == ("discovered-patterns", "tiny")
     assert document["patterns"][0]["members"][0]["confidence"] == 0.9
+
+
+@pytest.mark.parametrize("n_paid", [1, 4])
+def test_an_interrupted_run_goes_on_and_pays_nothing_twice(
+    server: ChatServer, tmp_path: Path, n_paid: int
+) -> None:
+    how = Discovering(model="tiny", prompts=read_prompts(), batch=4)
+
+    def run(server_url: str, most: int | None) -> Discovery:
+        with (
+            closing(ChatClient(server_url, first_backoff=0.01, max_requests=most)) as client,
+            remembering(client, tmp_path / "log", server_url) as remembered,
+        ):
+            return discover_by_model(FEW, remembered, how, benchmark="Ours")
+
+    with pytest.raises(RunStopped):
+        run(server.url, n_paid)
+    assert len(server.asked) == n_paid
+    resumed = run(server.url, None)
+    n_requests = 2 * math.ceil(len(FEW) / 4)
+    assert len(server.asked) == n_requests
+    assert len({asked.prompt for asked in server.asked}) == n_requests
+    assert resumed == found_by(server)
+    assert len(server.asked) == 2 * n_requests, "without a log all is asked again"
+    with serving(ChatServer(knows_all)) as elsewhere:
+        run(elsewhere.url, None)
+        assert len(elsewhere.asked) == n_requests, "another server is another answer"
 
 
 def test_a_malformed_answer_is_sent_back_with_the_reason() -> None:

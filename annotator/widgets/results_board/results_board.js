@@ -8,6 +8,7 @@ function choose(name, wanted) {
   state.chosen = wanted ? [...state.chosen, name] : state.chosen.filter((one) => one !== name);
   drawStanding();
   drawPatterns();
+  if (encoderBoard && encoderBoard.encoders.length) drawTogether();
   if (part('.gallery form').chosen.checked) drawGallery(false).catch(fail);
 }
 
@@ -26,7 +27,7 @@ async function load() {
   const any = found.runs.length > 0;
   part('.none').hidden = any;
   part('.gallery').hidden = !any;
-  for (const node of board.querySelectorAll('.figures, .none .root')) {
+  for (const node of board.querySelectorAll('.figures, .root')) {
     if (node.matches('.root')) node.textContent = found.benchmark;
     else node.hidden = !any;
   }
@@ -37,6 +38,7 @@ async function load() {
 async function start() {
   try {
     await load();
+    await drawEncoders();
     if (state.found.runs.length) await Promise.all([drawVersus(), drawGallery(false)]);
   } catch (error) { fail(error); }
   board.dataset.state = 'ready';

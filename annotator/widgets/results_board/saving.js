@@ -12,7 +12,7 @@ function loadPlotly() {
   return plotlyScript;
 }
 
-const figureWish = () => ({ grader: state.grader, runs: state.chosen });
+const figureWish = () => ({ grader: state.grader, runs: state.chosen, encoder: part('[name=encoder]').value });
 
 async function savePicture(kind, format) {
   const [plotly, figure] = await Promise.all([loadPlotly(), ask('POST', API + '/figures/' + kind + '.json', figureWish())]);

@@ -12,6 +12,7 @@ _SCRIPTS = (
     "shared.js",
     "standing.js",
     "by_pattern.js",
+    "encoders.js",
     "versus.js",
     "versions.js",
     "gallery.js",
