@@ -113,6 +113,7 @@ def test_eight_quick_skips_never_hit_a_pair_that_was_not_shown(
     page: Page, server: Server, studio: Studio
 ) -> None:
     open_review(page, server)
+    page.wait_for_function("window.__desk_open")
     mark = last_event(studio)
     page.evaluate(
         """() => {
