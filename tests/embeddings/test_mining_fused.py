@@ -36,12 +36,11 @@ print("same", len(found))
 
 def test_the_kernel_finds_what_the_product_finds() -> None:
     pytest.importorskip("triton", reason="no Triton on this platform")
-    environment = os.environ | {"TRITON_INTERPRET": "1", "PYTHONPATH": str(Path.cwd())}
     root = Path(__file__).parents[2]
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         cwd=root,
-        env=environment | {"PYTHONPATH": str(root)},
+        env=os.environ | {"TRITON_INTERPRET": "1", "PYTHONPATH": str(root)},
         capture_output=True,
         text=True,
         check=False,
