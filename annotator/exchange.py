@@ -128,6 +128,11 @@ def to_questions(studio: Studio, *, name: str) -> QuestionSet:
     return from_benchmark(benchmark, images, _image_reader(studio, prepared.image_of))
 
 
+def pairs_here(studio: Studio) -> Mapping[int, int]:
+    """The workspace's number of each pair of `to_questions` that has another one there."""
+    return prepare(studio, Choice(), name=None, own_name="").pair_of
+
+
 _OWN = Choice()
 
 

@@ -1,23 +1,13 @@
 """The visual patterns of a workspace: the nine that ship, or the set that its people made."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from annotator.studio import Studio
-from db.pattern_fields import checked_pattern
-from db.patterns import (
-    MOST_PATTERNS,
-    PatternError,
-    PatternFields,
-    PatternView,
-    add_pattern,
-    count_said,
-    list_patterns,
-)
+from db.pattern_tags import count_said, count_tagged
+from db.patterns import PatternFields, PatternView, list_patterns
 from db.views import PairCard
-from evaluation.discovery.discovered import DiscoveredPattern, new_slugs
 from evaluation.patterns import PatternExample, PatternSet, VisualPattern, load_patterns
 
 DEFAULT_SET = "mmvp"
@@ -62,30 +52,6 @@ def shipped_patterns() -> list[PatternFields]:
     ]
 
 
-def add_discovered(studio: Studio, patterns: Sequence[DiscoveredPattern]) -> list[str]:
-    """Put found patterns at the end of the set, each as a change of its own; gives their slugs.
-
-    Those whose name the set has already are left out. Questions keep the patterns they have.
-
-    Raises:
-        PatternError: one of them cannot be added; then none is.
-    """
-    stored = list_patterns(studio.database)
-    fields = [one.fields for one in stored] or shipped_patterns()
-    names = {one.name.casefold() for one in fields}
-    wanted = [one for one in patterns if one.name.casefold() not in names]
-    slugs = new_slugs((one.name for one in wanted), (one.slug for one in fields))
-    added = [
-        checked_pattern(PatternFields(slug, one.name, one.definition))
-        for slug, one in zip(slugs, wanted, strict=True)
-    ]
-    if len(fields) + len(added) > MOST_PATTERNS:
-        raise PatternError(f"A set has at most {MOST_PATTERNS} patterns.")
-    for one in added:
-        add_pattern(studio.database, one, shipped=shipped_patterns())
-    return slugs
-
-
 def _pattern(view: PatternView) -> VisualPattern:
     fields = view.fields
     return VisualPattern(
@@ -100,15 +66,25 @@ def _pattern(view: PatternView) -> VisualPattern:
 def described_patterns(studio: Studio) -> list[dict[str, Any]]:
     """The set in its order, those out of use last, as JSON values.
 
-    `n_said` counts annotations that say the slug word for word, `n_read` those that are read so.
+    `n_said` counts annotations that say the slug word for word, `n_read` those that are read so,
+    `n_merged` those that say a pattern merged into it, `n_tagged` those with its tag.
     """
     stored = list_patterns(studio.database)
     if not stored:
         stored = [PatternView(one, None, one.slug, is_retired=False) for one in shipped_patterns()]
     said = count_said(studio.database)
     read: Counter[str] = Counter()
+    merged: Counter[str] = Counter()
     for view in stored:
         read[view.counts_as] += said.get(view.fields.slug, 0)
+        if view.counts_as != view.fields.slug:
+            merged[view.counts_as] += said.get(view.fields.slug, 0)
+    counts_as = {view.fields.slug: view.counts_as for view in stored}
+    tagged: Counter[str] = Counter()
+    for was, slug, n in count_tagged(studio.database):
+        tagged[slug] += n
+        read[counts_as.get(was, was)] -= n
+        read[counts_as.get(slug, slug)] += n
     return [
         {
             "slug": view.fields.slug,
@@ -119,6 +95,8 @@ def described_patterns(studio: Studio) -> list[dict[str, Any]]:
             "merged_into": view.merged_into,
             "n_said": said.get(view.fields.slug, 0),
             "n_read": read[view.fields.slug],
+            "n_merged": merged[view.fields.slug],
+            "n_tagged": tagged[view.fields.slug],
         }
         for view in sorted(stored, key=lambda view: not view.is_active)
     ]

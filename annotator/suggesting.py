@@ -9,6 +9,7 @@ from PIL.Image import Resampling
 from annotator.endpoint import EndpointFailed as EndpointFailed
 from annotator.endpoint import ask_endpoint, endpoint_address
 from annotator.errors import AppError
+from annotator.settings import Settings
 from annotator.studio import Studio
 from db.suggestion_tables import SuggestionKind
 from db.suggestions import get_switch, record_suggestion, set_switch, tally_suggestions
@@ -48,6 +49,20 @@ def suggesting_state(studio: Studio) -> dict[str, Any]:
             "at": switch.at.isoformat(),
         },
     }
+
+
+def allowed_model(studio: Studio) -> Settings:
+    """The settings of a model that an admin lets the workspace's content be sent to.
+
+    Raises:
+        SuggestingOff: there is none.
+    """
+    if not suggesting_state(studio)["enabled"]:
+        raise SuggestingOff(
+            "No model may be asked: what is here stays on this machine.",
+            hint="An admin can allow one.",
+        )
+    return studio.settings
 
 
 def allow_suggesting(studio: Studio, *, enabled: bool, annotator_id: int) -> None:

@@ -21,7 +21,7 @@ from db.deadlocks import retried
 from db.errors import DatabaseError
 from db.history import EventKind
 from db.lifecycle import ADJUDICABLE_STATES, Decision, PairState, RejectReason, Ruling
-from db.pattern_tables import read_successors
+from db.pattern_tables import pattern_reading
 from db.tables import Annotation, Draft
 from db.times import now
 from db.verdicts import current_annotation, refine
@@ -132,10 +132,10 @@ def _author(session: Session, pair_id: int, words: dict[str, str]) -> int | None
     query = select(Annotation).where(
         Annotation.pair_id == pair_id, Annotation.decision == Decision.accept.value
     )
-    successors = read_successors(session)
+    reading = pattern_reading(session, pair_id=pair_id)
     for one in session.exec(query.order_by(col(Annotation.written_at))):
         said = {name: getattr(one, name) for name in words}
-        read = {**said, "pattern": successors.get(said["pattern"], said["pattern"])}
+        read = {**said, "pattern": reading.of(pair_id, said["pattern"] or "")}
         if words in (said, read):
             return one.annotator_id
     return None

@@ -1,6 +1,6 @@
 """What an adjudicator needs to know: which pairs are in dispute, every version, who said what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from db.lifecycle import (
     Side,
     looks_swapped,
 )
-from db.pattern_tables import read_successors
+from db.pattern_tables import PatternReading, pattern_reading
 from db.tables import Annotation, Annotator, CandidatePair, Event
 from db.undo import CHANGES, standing_roots
 from db.verdicts import blind, counted_answers, current_annotation, key_of, text_digest
@@ -170,16 +170,16 @@ def _versions(
 ) -> list[Version]:
     """Each question once, where it was first written; what stands now even without an event."""
     found: dict[tuple[Any, ...], tuple[str, datetime, QuestionView]] = {}
-    successors = read_successors(session)
+    reading = pattern_reading(session, pair_id=card.id)
     for event, name in events:
         stored = (event.data.get("after") or {}).get("annotation")
         if event.kind in _WITH_WORDS and stored and stored["question"]:
-            view = _view(stored, successors)
+            view = _view(stored, card.id, reading)
             found.setdefault(_identity(view), (name, event.at, view))
     query = select(Annotation, Annotator.name).join(Annotator)
     for one, name in session.exec(query.where(Annotation.pair_id == card.id)):
         if one.question is not None:
-            view = _view(one.model_dump(), successors)
+            view = _view(one.model_dump(), card.id, reading)
             found.setdefault(_identity(view), (name, one.updated_at, view))
     current = card.annotation.question if card.annotation else None
     versions = [
@@ -195,14 +195,14 @@ def _versions(
     return sorted(versions, key=lambda one: (one.is_current, one.at), reverse=True)
 
 
-def _view(stored: dict[str, Any], successors: Mapping[str, str]) -> QuestionView:
+def _view(stored: dict[str, Any], pair_id: int, reading: PatternReading) -> QuestionView:
     return QuestionView(
         text=stored["question"],
         option_a=stored["option_a"],
         option_b=stored["option_b"],
         answer_first=stored["answer_first"],
         answer_second=stored["answer_second"],
-        pattern=successors.get(stored["pattern"], stored["pattern"]),
+        pattern=reading.of(pair_id, stored["pattern"]),
         statement_first=stored.get("statement_first"),
         statement_second=stored.get("statement_second"),
     )

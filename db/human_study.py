@@ -1,6 +1,5 @@
 """Blind answers judged by the keys as they are now: what human accuracy is counted from."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +8,7 @@ from sqlmodel import col, select
 from db.cards import IS_CURRENT
 from db.database import Database
 from db.lifecycle import BlindAnswer, PairState, Side
-from db.pattern_tables import read_successors
+from db.pattern_tables import PatternReading, pattern_reading
 from db.tables import Annotation, Annotator, CandidatePair
 from db.verdicts import WRITTEN, blind, key_of
 from db.verification_tables import Verification
@@ -49,9 +48,9 @@ def judged_answers(database: Database) -> list[JudgedAnswer]:
         .order_by(col(Verification.id))
     )
     with database.read() as session:
-        successors = read_successors(session)
+        reading = pattern_reading(session)
         return [
-            _judged(stored, name, pair, annotation, successors)
+            _judged(stored, name, pair, annotation, reading)
             for stored, name, pair, annotation in session.exec(query)
         ]
 
@@ -61,15 +60,14 @@ def _judged(
     name: str,
     pair: CandidatePair,
     annotation: Annotation,
-    successors: Mapping[str, str],
+    reading: PatternReading,
 ) -> JudgedAnswer:
     side, answer = blind(stored)
-    pattern = annotation.pattern or ""
     return JudgedAnswer(
         pair_id=pair.id,
         side=side,
         by=name,
-        pattern=successors.get(pattern, pattern),
+        pattern=reading.of(pair.id, annotation.pattern or ""),
         state=PairState(pair.state),
         question=stored.question,
         answer=answer,

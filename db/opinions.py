@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from db.database import Database
 from db.history import EventKind
 from db.lifecycle import Decision
-from db.pattern_tables import read_successors
+from db.pattern_tables import pattern_reading
 from db.tables import Annotator, Event
 
 _SAYING = (EventKind.decision, EventKind.question, EventKind.restore)
@@ -169,7 +169,7 @@ def original_opinions(database: Database) -> Opinions:
         .having(func.count(func.distinct(col(Event.annotator_id))) > 1)
     )
     with database.read() as session:
-        names, successors = read_names(session), read_successors(session)
+        names, reading = read_names(session), pattern_reading(session)
         by_pair: dict[int, list[Step]] = defaultdict(list)
         for pair_id, step in read_steps(session, col(Event.pair_id).in_(many)):
             by_pair[pair_id].append(step)
@@ -182,7 +182,7 @@ def original_opinions(database: Database) -> Opinions:
                 pair_id=pair_id,
                 by=names[person],
                 decision=Decision(one.decision),
-                pattern=one.pattern and successors.get(one.pattern, one.pattern),
+                pattern=one.pattern and reading.of(pair_id, one.pattern),
                 at=one.at,
             )
             for person, one in sorted(said.original.items())

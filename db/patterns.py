@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from db.database import Database
@@ -13,7 +12,6 @@ from db.pattern_fields import PatternError as PatternError
 from db.pattern_fields import PatternFields as PatternFields
 from db.pattern_fields import checked_pattern
 from db.pattern_tables import PatternRecord
-from db.tables import Annotation
 from db.times import now
 
 MOST_PATTERNS = 60
@@ -40,13 +38,6 @@ def list_patterns(database: Database) -> list[PatternView]:
         return [_view(row) for row in _rows(session)]
 
 
-def count_said(database: Database) -> dict[str, int]:
-    """How many annotations say each pattern, word for word: merges do not count here."""
-    query = select(Annotation.pattern, func.count()).group_by(col(Annotation.pattern))
-    with database.read() as session:
-        return {slug: n for slug, n in session.exec(query) if slug is not None}
-
-
 def add_pattern(
     database: Database,
     fields: PatternFields,
@@ -62,20 +53,31 @@ def add_pattern(
     Raises:
         PatternError: if the slug is taken or malformed, or a text is empty or too long.
     """
-    fields = checked_pattern(fields)
     with database.write() as session:
-        edit = _Edit(session, shipped, annotator_id)
-        if fields.slug in edit.rows:
-            raise PatternError(
-                f"There is a pattern {fields.slug!r} already.",
-                hint="Choose another slug, or restore that one if it is retired.",
-            )
-        if len(edit.rows) >= MOST_PATTERNS:
-            raise PatternError(f"A set has at most {MOST_PATTERNS} patterns.")
-        edit.refuse_same_name(fields.name, but=fields.slug)
-        row = _row(fields, position=max(one.position for one in edit.rows.values()) + 1)
-        edit.rows[fields.slug] = row
-        return edit.finish("add", row, before=None)
+        return put_pattern(session, fields, shipped=shipped, annotator_id=annotator_id)
+
+
+def put_pattern(
+    session: Session,
+    fields: PatternFields,
+    *,
+    shipped: Sequence[PatternFields],
+    annotator_id: int | None = None,
+) -> PatternView:
+    """`add_pattern` as a part of a larger transaction."""
+    fields = checked_pattern(fields)
+    edit = _Edit(session, shipped, annotator_id)
+    if fields.slug in edit.rows:
+        raise PatternError(
+            f"There is a pattern {fields.slug!r} already.",
+            hint="Choose another slug, or restore that one if it is retired.",
+        )
+    if len(edit.rows) >= MOST_PATTERNS:
+        raise PatternError(f"A set has at most {MOST_PATTERNS} patterns.")
+    edit.refuse_same_name(fields.name, but=fields.slug)
+    row = _row(fields, position=max(one.position for one in edit.rows.values()) + 1)
+    edit.rows[fields.slug] = row
+    return edit.finish("add", row, before=None)
 
 
 def rename_pattern(

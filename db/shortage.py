@@ -2,24 +2,35 @@
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Integer, bindparam, func, select, text
+from sqlalchemy import BindParameter, Integer, bindparam, func, select, text
 from sqlmodel import Session, col
 
 from db.cards import IS_CURRENT
 from db.database import Database
 from db.lifecycle import DONE_STATES
 from db.pairs import current_run_id
-from db.pattern_tables import read_retired, read_successors
+from db.pattern_tables import HOLDS, PatternTag, read_retired, read_successors
 from db.policy import MMVP_VLM_QUOTA, Policy
 from db.tables import IS_OPEN, Annotation, CandidatePair
 
+_DONE = col(CandidatePair.state).in_([state.value for state in DONE_STATES])
+_THESE: BindParameter[str] = bindparam("patterns", expanding=True)
 # Counts no further than to the quota: the time does not grow with the number of annotations.
-_COMPLETE = select(func.count()).select_from(
+_AT_MOST = bindparam("n", type_=Integer)
+_SAID = select(func.count()).select_from(
     select(col(Annotation.id))
     .join(CandidatePair, IS_CURRENT)
-    .where(col(Annotation.pattern).in_(bindparam("patterns", expanding=True)))
-    .where(col(CandidatePair.state).in_([state.value for state in DONE_STATES]))
-    .limit(bindparam("n", type_=Integer))
+    .where(col(Annotation.pattern).in_(_THESE), _DONE)
+    .where(~select(col(PatternTag.pair_id)).where(HOLDS).correlate(Annotation).exists())
+    .limit(_AT_MOST)
+    .subquery()
+)
+_TAGGED = select(func.count()).select_from(
+    select(col(PatternTag.pair_id))
+    .join(Annotation, HOLDS)
+    .join(CandidatePair, IS_CURRENT)
+    .where(col(PatternTag.slug).in_(_THESE), _DONE)
+    .limit(_AT_MOST)
     .subquery()
 )
 # One step along the index for each pattern, however many pairs have it.
@@ -57,7 +68,7 @@ def count_complete(database: Database, quotas: Mapping[str, int]) -> dict[str, i
 
 
 def _said(pattern: str, successors: Mapping[str, str]) -> list[str]:
-    """What annotations say that are read with this pattern."""
+    """The patterns that are read as this one, itself included."""
     return [pattern, *(slug for slug, end in successors.items() if end == pattern != slug)]
 
 
@@ -72,7 +83,9 @@ def _lack(session: Session, policy: Policy, pattern: str, said: list[str]) -> fl
 
 def _n_complete(session: Session, said: list[str], at_most: int) -> int:
     values = {"patterns": said, "n": at_most}
-    return session.connection().execute(_COMPLETE, values).scalar_one()
+    connection = session.connection()
+    n = sum(connection.execute(query, values).scalar_one() for query in (_SAID, _TAGGED))
+    return min(n, at_most)
 
 
 def _likely(session: Session) -> Iterable[str]:

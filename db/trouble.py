@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from db.database import Database
 from db.history import EventKind
 from db.lifecycle import OPEN_STATES, WRITTEN_STATES, Decision, PairState
-from db.pattern_tables import read_successors
+from db.pattern_tables import pattern_reading
 from db.tables import Annotation, CandidatePair, Event, ImageRecord
 
 _OPEN = [state.value for state in OPEN_STATES]  # what was said of those stays private
@@ -80,11 +80,11 @@ def list_troubled(database: Database) -> list[Troubled]:
 
 def _patterns(session: Session) -> dict[int, set[str]]:
     query = select(col(Annotation.pair_id), col(Annotation.pattern))
-    successors = read_successors(session)
+    reading = pattern_reading(session)
     found: dict[int, set[str]] = defaultdict(set)
     for pair_id, pattern in session.connection().execute(query):
         if pattern is not None:
-            found[pair_id].add(successors.get(pattern, pattern))
+            found[pair_id].add(reading.of(pair_id, pattern))
     return found
 
 

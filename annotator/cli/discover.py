@@ -3,145 +3,50 @@
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from annotator.cli import discover_options as asked
 from annotator.cli import evaluate_options as given
 from annotator.cli import options
 from annotator.cli.output import guarded, heading, note, progress_bar, shown, table
 
 if TYPE_CHECKING:
     from annotator.studio import Studio
-    from evaluation.discovery.discovered import Discovery
-    from evaluation.items import QuestionSet
+    from evaluation.discovery.discovered import AskedQuestion, Discovery
 
-_MODEL, _OFFLINE = "With a language model", "Without one"
 
-Benchmark = Annotated[
-    Path | None,
-    typer.Argument(
-        metavar="BENCHMARK",
-        exists=True,
-        show_default="the workspace's finished pairs",
-        help="Folder or file of a benchmark, in any format that is read.",
-    ),
-]
-Offline = Annotated[
-    bool,
-    typer.Option(
-        "--offline",
-        help="Cluster the questions by their words; nothing is sent.",
-        rich_help_panel=_OFFLINE,
-    ),
-]
-Encoder = Annotated[
-    str | None,
-    typer.Option(
-        "--encoder",
-        metavar="SPEC",
-        help="Cluster the vectors of this encoder's text tower; demo: the demo's.",
-        rich_help_panel=_OFFLINE,
-    ),
-]
-Number = Annotated[
-    int | None,
-    typer.Option(
-        "--patterns",
-        min=2,
-        max=60,
-        metavar="N",
-        show_default="what separates best",
-        help="How many clusters.",
-        rich_help_panel=_OFFLINE,
-    ),
-]
-Model = Annotated[
-    str | None,
-    typer.Option(
-        "--model",
-        "-m",
-        metavar="NAME",
-        help="Language model at --base-url.",
-        rich_help_panel=_MODEL,
-    ),
-]
-BaseUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--base-url",
-        metavar="URL",
-        help="OpenAI-compatible server, for example http://localhost:8000/v1.",
-        rich_help_panel=_MODEL,
-    ),
-]
-Batch = Annotated[
-    int,
-    typer.Option(
-        "--batch",
-        min=4,
-        max=500,
-        metavar="N",
-        help="Questions in one request.",
-        rich_help_panel=_MODEL,
-    ),
-]
-Most = Annotated[
-    int,
-    typer.Option(
-        "--most",
-        min=2,
-        max=60,
-        metavar="N",
-        help="Patterns that the model may propose.",
-        rich_help_panel=_MODEL,
-    ),
-]
-Prompt = Annotated[
-    Path | None,
-    typer.Option(
-        "--prompt",
-        metavar="FILE",
-        exists=True,
-        dir_okay=False,
-        help="Your own prompts, TOML; begin with what --show-prompt prints.",
-        rich_help_panel=_MODEL,
-    ),
-]
-ShowPrompt = Annotated[
-    bool,
-    typer.Option("--show-prompt", help="Print the prompts and do nothing.", rich_help_panel=_MODEL),
-]
-Out = Annotated[
-    Path | None,
-    typer.Option("--out", "-o", metavar="FILE", dir_okay=False, help="Write the patterns as JSON."),
-]
-Apply = Annotated[
-    bool,
-    typer.Option("--apply", help="Add the patterns to the workspace's; no question is changed."),
-]
+@dataclass(frozen=True)
+class _Asked:
+    """The questions of a benchmark or of the workspace, under a name."""
+
+    name: str
+    questions: "list[AskedQuestion]"
 
 
 @guarded
 def discover(
-    benchmark: Benchmark = None,
+    benchmark: asked.Benchmark = None,
     *,
-    model: Model = None,
-    base_url: BaseUrl = None,
+    model: asked.Model = None,
+    base_url: asked.BaseUrl = None,
     key_env: given.KeyEnv = "MMVP_LLM_API_KEY",
-    batch: Batch = 50,
-    most: Most = 12,
-    prompt: Prompt = None,
-    show_prompt: ShowPrompt = False,
+    batch: asked.Batch = 50,
+    most: asked.Most = 12,
+    prompt: asked.Prompt = None,
+    show_prompt: asked.ShowPrompt = False,
     max_requests: given.MaxRequests = None,
     timeout: given.Timeout = 300,
-    offline: Offline = False,
-    encoder: Encoder = None,
-    patterns: Number = None,
+    offline: asked.Offline = False,
+    encoder: asked.Encoder = None,
+    patterns: asked.Number = None,
     seed: options.Seed = 0,
-    out: Out = None,
-    apply: Apply = False,
+    out: asked.Out = None,
+    apply: asked.Apply = False,
+    tag: asked.Tag = None,
     workspace: options.Workspace = None,
     database_url: options.DatabaseUrl = None,
     as_json: options.Json = False,
@@ -159,6 +64,8 @@ def discover(
         return
     if offline == (model is not None):
         raise typer.BadParameter("give either --offline, or --model and --base-url.")
+    if tag is not None and (benchmark is not None or not apply):
+        raise typer.BadParameter("tags are for the workspace's own pairs, with --apply.")
     with _opened(benchmark, workspace, database_url, apply) as (questions, studio):
         if model is None:
             found = _by_clusters(questions, encoder, patterns, seed)
@@ -167,37 +74,44 @@ def discover(
             how = {"model": model, "batch": batch, "most": most, "prompts": read_prompts(prompt)}
             server |= {"max_requests": max_requests, "log": _log_folder(studio, out)}
             found = _by_model(questions, how, server)
+        if studio is not None and benchmark is None:
+            from annotator.found_patterns import keep_found
+
+            keep_found(studio, found)
         _report(found, out, as_json)
         if apply and studio is not None:
-            _apply(studio, found)
+            _apply(studio, found, tag)
 
 
 @contextmanager
 def _opened(
     benchmark: Path | None, workspace: Path | None, database_url: str | None, apply: bool
-) -> "Iterator[tuple[QuestionSet, Studio | None]]":
+) -> "Iterator[tuple[_Asked, Studio | None]]":
     """The questions, and the workspace where it is needed."""
+    from evaluation.discovery.discovered import questions_of
     from evaluation.folder import read_folder
 
+    def of_folder(folder: Path) -> _Asked:
+        questions = read_folder(folder)
+        return _Asked(questions.name, questions_of(questions))
+
     if benchmark is not None and not apply:
-        yield read_folder(benchmark), None
+        yield of_folder(benchmark), None
         return
-    from annotator.exchange import to_questions
+    from annotator.found_patterns import workspace_questions
 
     with options.open_studio(options.settings_for(workspace, database_url)) as studio:
         if benchmark is not None:
-            yield read_folder(benchmark), studio
+            yield of_folder(benchmark), studio
         else:
-            yield to_questions(studio, name=studio.workspace.root.name), studio
+            yield _Asked(studio.workspace.root.name, workspace_questions(studio)), studio
 
 
 def _by_clusters(
-    questions: "QuestionSet", spec: str | None, n_patterns: int | None, seed: int
+    asked: "_Asked", spec: str | None, n_patterns: int | None, seed: int
 ) -> "Discovery":
     from evaluation.discovery.by_clusters import discover_by_clusters
-    from evaluation.discovery.discovered import questions_of
 
-    asked = questions_of(questions)
     tower = None
     if spec is not None:
         from embeddings.demo import blind_spec
@@ -205,22 +119,20 @@ def _by_clusters(
         from evaluation.vlm.evaluation import with_text_tower
 
         tower = with_text_tower(load_encoder(blind_spec() if spec == "demo" else spec))
-    heading(f"Cluster {len(asked):,} questions")
+    heading(f"Cluster {len(asked.questions):,} questions")
     return discover_by_clusters(
-        asked, benchmark=questions.name, n_patterns=n_patterns, encoder=tower, seed=seed
+        asked.questions, benchmark=asked.name, n_patterns=n_patterns, encoder=tower, seed=seed
     )
 
 
-def _by_model(questions: "QuestionSet", how: dict[str, Any], server: dict[str, Any]) -> "Discovery":
+def _by_model(asked: "_Asked", how: dict[str, Any], server: dict[str, Any]) -> "Discovery":
     from evaluation.discovery.by_model import Discovering, discover_by_model
-    from evaluation.discovery.discovered import questions_of
     from evaluation.mllms.chat import ChatClient
     from evaluation.mllms.remembering import remembering
 
     if server["base_url"] is None:
         raise typer.BadParameter("say where the model is served.", param_hint="--base-url")
-    asked = questions_of(questions)
-    heading(f"Ask {how['model']} about {len(asked):,} questions")
+    heading(f"Ask {how['model']} about {len(asked.questions):,} questions")
     client = ChatClient(
         server["base_url"],
         key=os.environ.get(server["key_env"]) or None,
@@ -233,7 +145,11 @@ def _by_model(questions: "QuestionSet", how: dict[str, Any], server: dict[str, A
         progress_bar("asking", "requests") as progress,
     ):
         return discover_by_model(
-            asked, remembered, Discovering(**how), benchmark=questions.name, progress=progress
+            asked.questions,
+            remembered,
+            Discovering(**how),
+            benchmark=asked.name,
+            progress=progress,
         )
 
 
@@ -270,8 +186,13 @@ def _report(found: "Discovery", out: Path | None, as_json: bool) -> None:
         )
 
 
-def _apply(studio: "Studio", found: "Discovery") -> None:
-    from annotator.patterns import add_discovered
+def _apply(studio: "Studio", found: "Discovery", least: float | None) -> None:
+    from annotator.found_patterns import groups_by_name, take_over
 
-    added = add_discovered(studio, found.patterns)
-    note(f"added to the workspace: {', '.join(map(shown, added)) or 'nothing new'}")
+    groups = groups_by_name(studio, found.patterns)
+    tagged = take_over(studio, found.patterns, groups, found_by=found.found_by, least=least)
+    added = [shown(group.name) for group in groups if group.into is None]
+    note(f"added to the workspace: {', '.join(added) or 'nothing new'}")
+    if least is not None:
+        kept = f", {tagged.n_kept:,} have a pattern already" if tagged.n_kept else ""
+        note(f"tagged {tagged.n_tagged:,} pairs{kept}")

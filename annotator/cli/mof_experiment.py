@@ -29,7 +29,7 @@ Seeds = Annotated[
 Steps = Annotated[
     int | None,
     typer.Option(
-        "--steps", min=10, metavar="N", show_default="600, on a GPU 1500", help="Of each training."
+        "--steps", min=10, metavar="N", show_default="500, on a GPU 1500", help="Of each training."
     ),
 ]
 Batch = Annotated[
@@ -98,7 +98,7 @@ What = Annotated[
 def experiment(
     out: Out,
     seen: What = Token.patches,
-    seeds: Seeds = 2,
+    seeds: Seeds = 3,
     steps: Steps = None,
     batch: Batch = None,
     scenes: Scenes = 6000,
@@ -140,7 +140,7 @@ def _options(
     from evaluation.mof.model import Size as ModelSize
 
     on = str(choose_device(device))
-    usual = (600, 32) if on == "cpu" else (1500, 128)
+    usual = (500, 32) if on == "cpu" else (1500, 128)
     return Options(
         seeds=seeds,
         device=on,

@@ -132,6 +132,21 @@ def restore(
     print(f"{slug} is in use again.")
 
 
+@app.command()
+@guarded
+def untag(
+    slug: Slug,
+    workspace: options.Workspace = None,
+    database_url: options.DatabaseUrl = None,
+) -> None:
+    """Read the pairs that were tagged with a pattern as their authors said again."""
+    from db.pattern_tags import take_back_tags
+
+    with options.open_studio(options.settings_for(workspace, database_url)) as studio:
+        n = take_back_tags(studio.database, slug)
+    print(f"{n:,} pairs are read as people said again.")
+
+
 def _change(
     workspace: options.Workspace,
     database_url: options.DatabaseUrl,

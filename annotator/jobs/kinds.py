@@ -10,6 +10,7 @@ from annotator.pipeline.roles import EncoderRoles
 from annotator.review import encoder_label
 from annotator.spaces import chosen_roles
 from annotator.studio import Studio
+from annotator.suggesting import allowed_model
 from embeddings.layouts import LayoutKind
 from embeddings.mining import Thresholds
 from embeddings.projection import MIN_DIST, N_NEIGHBORS, SEED
@@ -64,6 +65,13 @@ class MatrixOptions(_Options):
     reference_max: Cosine = Thresholds.reference_max
 
 
+class PatternsOptions(_Options):
+    """Of `mmvp patterns discover`; `n_patterns` is for words only, None: what separates best."""
+
+    by: Literal["words", "model"] = "words"
+    n_patterns: int | None = Field(default=None, ge=2, le=60)
+
+
 class MapWish(BaseModel):
     """Lay both spaces out."""
 
@@ -116,7 +124,27 @@ class MatrixWish(BaseModel):
         return "Pairs of every two encoders", command
 
 
-Wish = Annotated[MapWish | MineWish | CompareWish | MatrixWish, Field(discriminator="kind")]
+class PatternsWish(BaseModel):
+    """Find visual patterns in the questions of the finished pairs."""
+
+    kind: Literal["patterns"]
+    options: PatternsOptions = PatternsOptions()
+
+    def planned(self, studio: Studio) -> tuple[str, list[str]]:
+        command = ["patterns", "discover"]
+        if self.options.by == "words":
+            n = self.options.n_patterns
+            return "Patterns by words", [*command, "--offline", *([f"--patterns={n}"] if n else [])]
+        settings = allowed_model(studio)
+        return f"Patterns by {settings.llm_model}", [
+            *command,
+            f"--model={settings.llm_model}",
+            f"--base-url={settings.llm_base_url}",
+        ]
+
+
+AnyWish = MapWish | MineWish | CompareWish | MatrixWish | PatternsWish
+Wish = Annotated[AnyWish, Field(discriminator="kind")]
 
 
 def summary(kind: str, result: Mapping[str, Any]) -> str:
@@ -130,6 +158,9 @@ def summary(kind: str, result: Mapping[str, Any]) -> str:
     if kind == "compare":
         overlap = result["mean_overlap"]
         return "" if overlap is None else f"{overlap:.1%} of the neighbours are shared."
+    if kind == "patterns":
+        asked = _plural(result["n_questions"], "question")
+        return f"{_plural(len(result['patterns']), 'pattern')} in {asked}."
     return f"{_plural(result['n_counted'], 'choice')} of encoders counted."
 
 

@@ -16,10 +16,8 @@ from typing import IO
 
 from annotator.errors import AppError
 from annotator.jobs.job import LOG_LINES, Job, JobFiles, JobState
-from annotator.jobs.kinds import CompareWish, MapWish, MatrixWish, MineWish, summary
+from annotator.jobs.kinds import AnyWish, summary
 from annotator.studio import Studio
-
-AnyWish = MapWish | MineWish | CompareWish | MatrixWish
 
 SECONDS_TO_STOP = 5.0
 JOBS_KEPT = 50

@@ -4,6 +4,7 @@ import gradio as gr
 
 from annotator.page import Page
 from annotator.studio import Studio
+from annotator.widgets.found_patterns import found_patterns
 from annotator.widgets.guidelines_desk import guidelines_desk
 from annotator.widgets.pattern_set import pattern_set
 
@@ -13,6 +14,7 @@ def build(_studio: Studio) -> None:
     with gr.Column(elem_id="guidelines", elem_classes="page"):
         guidelines_desk()
         pattern_set()
+        found_patterns()
 
 
 PAGE = Page("Guidelines", "guidelines", build)

@@ -61,7 +61,7 @@ def test_a_model_names_patterns_that_the_workspace_takes_over(
         again = mmvp(*asked, "--apply")
     assert done.code == 0, done.err
     assert "(none fits)" in done.out
-    assert "added to the workspace: reflections" in done.err
+    assert "added to the workspace: Reflections" in done.err
     assert "nothing new" in again.err
     assert len(server.asked) == 2, "the second run paid for nothing"
     assert {one.key for one in server.asked} == {"Bearer sk-secret"}

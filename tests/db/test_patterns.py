@@ -14,11 +14,11 @@ from db.lifecycle import Decision
 from db.migrate import open_database
 from db.ordering import written_pairs
 from db.pairs import get_card, pair_links
+from db.pattern_tags import count_said
 from db.patterns import (
     PatternError,
     PatternFields,
     add_pattern,
-    count_said,
     list_patterns,
     merge_pattern,
     read_as,

@@ -32,7 +32,7 @@ function line(one) {
   const inUse = one.status === 'in use';
   const status = one.status === 'merged' ? 'merged into ' + nameOf(one.merged_into) : one.status;
   const said = inUse || one.status === 'retired' ? plural(one.n_read, 'question') : plural(one.n_said, 'question') + ' said so';
-  const also = inUse && one.n_read > one.n_said ? ' · ' + (one.n_read - one.n_said) + ' of them merged' : '';
+  const also = inUse ? (one.n_merged ? ' · ' + count(one.n_merged) + ' of them merged' : '') + (one.n_tagged ? ' · ' + count(one.n_tagged) + ' of them tagged' : '') : '';
   const item = make('li', { 'data-slug': one.slug, class: inUse ? '' : 'former' },
     make('div', { class: 'ps-what' }, make('b', {}, one.name), inUse ? null : make('span', { class: 'ps-status' }, status),
       make('p', {}, one.definition), make('small', {}, make('code', {}, one.slug), ' · ' + said + also)));
@@ -50,8 +50,16 @@ function tools(one, item, inUse) {
   const box = make('div', { class: 'ps-tools' });
   box.append(pressable('Rename', () => open(item, renaming(one))));
   if (inUse) box.append(pressable('Merge…', () => open(item, merging(one))), pressable('Retire', () => attempt('POST', path(one.slug, 'retire'))));
-  else box.append(pressable('Take back into use', () => attempt('POST', path(one.slug, 'restore'))));
+  if (one.n_tagged) box.append(pressable('Take tags back', () => untag(one.slug)));
+  if (!inUse) box.append(pressable('Take back into use', () => attempt('POST', path(one.slug, 'restore'))));
   return box;
+}
+
+// Its pairs are read as people said again.
+async function untag(slug) {
+  await ask('DELETE', '/api/found-patterns/tags' + path(slug)).catch(() => null);
+  await attempt('GET', '');
+  document.dispatchEvent(new CustomEvent('patterns:changed'));
 }
 
 function open(item, form) {
@@ -105,5 +113,6 @@ adding.addEventListener('submit', async (event) => {
 async function start() {
   set.me = await ask('GET', '/api/me').catch(() => set.me);
   await attempt('GET', '');
+  document.addEventListener('patterns:changed', ({ detail }) => { if (element.isConnected && (detail || {}).by === 'found') attempt('GET', ''); });
 }
 start();
