@@ -104,7 +104,7 @@ def test_contract_patches(encoder: Encoder) -> None:
 
 def test_contract_texts(name: str, encoder: Encoder) -> None:
     assert supports_text(encoder) == (name in WITH_TEXT)
-    if supports_text(encoder) and name != "siglip":
+    if supports_text(encoder):
         texts = ["a b", "c", "a b c " * 60]
         vectors = encoder.embed_texts(texts)
         assert vectors.shape == (3, encoder.dimension)

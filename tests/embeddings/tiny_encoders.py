@@ -7,6 +7,9 @@ import open_clip
 import timm
 import torch
 from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import WhitespaceSplit
 from transformers import (
     BitImageProcessorPil,
     CLIPConfig,
@@ -22,6 +25,7 @@ from transformers import (
     DINOv3ViTModel,
     IJepaConfig,
     IJepaModel,
+    PreTrainedTokenizerFast,
     SiglipConfig,
     SiglipImageProcessorPil,
     SiglipModel,
@@ -87,7 +91,7 @@ def clip_folder(folder: Path) -> Path:
 
 
 def siglip_folder(folder: Path) -> Path:
-    """SigLIP in the format of transformers, without a tokenizer."""
+    """SigLIP in the format of transformers; texts have no attention mask, as in the real ones."""
     torch.manual_seed(3)
     config = SiglipConfig(
         text_config=SiglipTextConfig(**_TOWER, vocab_size=50).to_dict(),
@@ -95,6 +99,10 @@ def siglip_folder(folder: Path) -> Path:
     )
     SiglipModel(config).save_pretrained(folder)
     SiglipImageProcessorPil(size={"height": 32, "width": 32}).save_pretrained(folder)
+    words = Tokenizer(WordLevel({"<pad>": 0, "<unk>": 1, "a": 2, "b": 3, "c": 4}, "<unk>"))
+    words.pre_tokenizer = WhitespaceSplit()  # type: ignore[assignment]
+    names = {"pad_token": "<pad>", "unk_token": "<unk>", "model_input_names": ["input_ids"]}
+    PreTrainedTokenizerFast(tokenizer_object=words, **names).save_pretrained(folder)
     return folder
 
 
