@@ -130,7 +130,7 @@ def to_questions(studio: Studio, *, name: str) -> QuestionSet:
 
 def pairs_here(studio: Studio) -> Mapping[int, int]:
     """The workspace's number of each pair of `to_questions` that has another one there."""
-    return prepare(studio, Choice(), name=None, own_name="").pair_of
+    return prepare(studio, Choice(), name=None, own_name=studio.workspace.root.name).pair_of
 
 
 _OWN = Choice()

@@ -21,7 +21,7 @@ from db.images import FoundFile, list_images, record_scan
 from db.pairs import NewPair, NewRun, record_run
 from db.views import ImageView
 from embeddings.encoder import EncoderSpec
-from embeddings.images import thumbnail_webp
+from embeddings.images import thumbnail_jpeg
 from embeddings.layouts import UNNUMBERED, LayoutKind, LayoutVersion, save_layout
 from embeddings.store import EmbeddingStore, StoreManifest
 
@@ -81,11 +81,11 @@ def _link_thumbnails(studio: Studio, images: Sequence[ImageView]) -> None:
     drawn = studio.workspace.thumbnails / "drawn"
     drawn.mkdir(parents=True)
     for number in range(N_PICTURES):
-        (drawn / f"{number}.webp").write_bytes(thumbnail_webp(_picture(number)))
+        (drawn / f"{number}.jpg").write_bytes(thumbnail_jpeg(_picture(number)))
     for number, image in enumerate(images):
         target = studio.workspace.thumbnail(image.sha256)
         target.parent.mkdir(exist_ok=True)
-        os.link(drawn / f"{number % N_PICTURES}.webp", target)
+        os.link(drawn / f"{number % N_PICTURES}.jpg", target)
 
 
 def _picture(number: int) -> Image.Image:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
+from db.bulk_inserts import many_inserts
 from db.cards import CARDS, LINKS, cards, find_card, links
 from db.database import Database
 from db.errors import DatabaseError
@@ -84,7 +85,8 @@ def record_run(
                 index_elements=_KEY,
                 set_={name: insert.excluded[name] for name in (*_MEASURED, "run_id")},
             )
-            session.connection().execute(upsert, rows)
+            with many_inserts(session, CandidatePair, len(rows)):
+                session.connection().execute(upsert, rows)
         data = {"run_id": run_id, **stored.model_dump(mode="json", exclude={"id", "created_at"})}
         add_event(session, EventKind.run, data, annotator_id=annotator_id)
     return run_id

@@ -120,8 +120,8 @@ class Workspace:
         return all(folder.is_dir() for folder in (self.thumbnails, self.embeddings, self.layouts))
 
     def thumbnail(self, sha256: str) -> Path:
-        """Where the thumbnail of an image belongs: ``thumbnails/ab/<sha256>.webp``."""
-        return self.thumbnails / sha256[:2] / f"{sha256}.webp"
+        """Where the thumbnail of an image belongs: ``thumbnails/ab/<sha256>.jpg``."""
+        return self.thumbnails / sha256[:2] / f"{sha256}.jpg"
 
     def store(self, slug: str) -> Path:
         """Folder of the embedding store of the encoder with this slug."""

@@ -49,6 +49,7 @@ def decode_batches(
     batches: Iterable[Images],
     *,
     max_pixels: int,
+    draft_side: int | None = None,
     workers: int | None = None,
     in_processes: bool | None = None,
 ) -> Generator[DecodedBatch]:
@@ -58,6 +59,7 @@ def decode_batches(
         encoder: whose preprocessing the images go through.
         batches: (SHA-256 of the file, its path) of each image.
         max_pixels: larger images are skipped.
+        draft_side: as in `model_image`.
         workers: decoding threads or processes; as many as processors by default.
         in_processes: None is where it pays: for a GPU, beside more processors than a few.
 
@@ -75,7 +77,9 @@ def decode_batches(
     collector = ThreadPoolExecutor(1, "collect", initializer=_one_torch_thread)
     try:
         for images in batches:
-            pixels = [decoders.submit(decode, key, path, max_pixels) for key, path in images]
+            pixels = [
+                decoders.submit(decode, key, path, max_pixels, draft_side) for key, path in images
+            ]
             waiting.append(collector.submit(_collect, images, pixels, pin))
             if len(waiting) == _BATCHES_AHEAD:
                 yield waiting.popleft().result()
@@ -95,7 +99,7 @@ def decode_batches(
 
 def _decoders(
     preprocess: Preprocess, n: int, *, in_processes: bool
-) -> tuple[Executor, Callable[[str, Path, int], Decoded]]:
+) -> tuple[Executor, Callable[[str, Path, int, int | None], Decoded]]:
     if not in_processes:
         threads = ThreadPoolExecutor(n, "decode", initializer=_one_torch_thread)
         return threads, partial(_decode, preprocess)
@@ -118,16 +122,18 @@ def _start_process(preprocess: Preprocess) -> None:
     _of_process[:] = [preprocess]
 
 
-def _decode_in_process(key: str, path: Path, max_pixels: int) -> Decoded:
-    decoded = _decode(_of_process[0], key, path, max_pixels)
+def _decode_in_process(key: str, path: Path, max_pixels: int, draft_side: int | None) -> Decoded:
+    decoded = _decode(_of_process[0], key, path, max_pixels, draft_side)
     # As an array: torch would hand each tensor over through a file of its own.
     return decoded.numpy() if isinstance(decoded, torch.Tensor) else decoded
 
 
-def _decode(preprocess: Preprocess, key: str, path: Path, max_pixels: int) -> Decoded:
+def _decode(
+    preprocess: Preprocess, key: str, path: Path, max_pixels: int, draft_side: int | None
+) -> Decoded:
     """The model's input, or why there is none."""
     try:
-        image = indexed_image(path, key, max_pixels=max_pixels)
+        image = indexed_image(path, key, max_pixels=max_pixels, draft_side=draft_side)
     except UnreadableImage as error:
         return f"{error.reason}: {error.detail}"
     return preprocess(image)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -13,15 +14,23 @@ import torch
 from numpy.typing import NDArray
 
 from embeddings.decoding import Images, decode_batches
-from embeddings.encoder import Encoder
+from embeddings.encoder import Encoder, is_tunable
 from embeddings.errors import EmbeddingsError
 from embeddings.images import DEFAULT_MAX_PIXELS
 from embeddings.progress import Progress
 from embeddings.store import EmbeddingStore, StoreManifest, StoreMismatch, writing
+from embeddings.trial import DraftTrial, PrecisionTrial, settle_precision, try_drafts
 
 _CPU_BATCH: Final = 32
 _GPU_BATCH: Final = 256
 _LIBRARIES: Final = ("torch", "pillow", "numpy", "open_clip_torch", "transformers", "timm")
+
+
+class Decoding(StrEnum):
+    """How JPEGs are decoded: in full, or smaller where a trial shows that it does not matter."""
+
+    full = "full"
+    draft = "draft"
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,7 @@ class EmbedReport:
 
     Attributes:
         waited: share of the time, 0 to 1, in which the encoder waited for decoded images.
+        drafts: at which size JPEGs were decoded; no cosine where an earlier call had tried it.
     """
 
     n_embedded: int
@@ -39,6 +49,8 @@ class EmbedReport:
     batch_size: int
     device: str
     waited: float
+    drafts: DraftTrial
+    precision: PrecisionTrial
 
 
 class _OutOfMemoryError(Exception):
@@ -76,6 +88,7 @@ def embed(
     shard_size: int = 256,
     workers: int | None = None,
     max_pixels: int = DEFAULT_MAX_PIXELS,
+    decoding: Decoding | None = None,
     progress: Progress | None = None,
 ) -> EmbedReport:
     """Give every image a vector in the store; what is there already is not computed again.
@@ -90,16 +103,20 @@ def embed(
         batch_size: found by itself when None; halved whenever the memory is too small for it.
         shard_size: images a shard, which is what a kill loses at most.
         workers: decoding threads; as many as processors by default.
+        decoding: of a new store, in full by default; one that has vectors goes on as it began.
 
     Raises:
-        StoreMismatch: the store holds vectors of other weights or preprocessing.
+        StoreMismatch: the store holds vectors of other weights or preprocessing, or of JPEGs
+            decoded smaller where full decoding is asked for.
         StoreBusy: another process is writing to it.
         EmbeddingsError: the memory is too small for a single image.
     """
     paths = dict(reversed(images))
     with writing(store_folder):
-        store = _open_or_create(store_folder, encoder)
+        drafts = _drafts(store_folder, encoder, paths, max_pixels, decoding)
+        store = _open_or_create(store_folder, encoder, drafts.draft_side)
         missing = sorted(key for key in paths if key not in store)
+        precision = _precision(encoder, [(key, paths[key]) for key in missing], max_pixels)
         run = _Run(
             store=store,
             encoder=encoder,
@@ -126,16 +143,44 @@ def embed(
         batch_size=run.batch_size,
         device=encoder.device,
         waited=run.seconds_waited / elapsed,
+        drafts=drafts,
+        precision=precision,
     )
 
 
-def _open_or_create(folder: Path, encoder: Encoder) -> EmbeddingStore:
+def _drafts(
+    folder: Path,
+    encoder: Encoder,
+    paths: Mapping[str, Path],
+    max_pixels: int,
+    decoding: Decoding | None,
+) -> DraftTrial:
+    if EmbeddingStore.exists(folder):
+        side = EmbeddingStore.read_manifest(folder).draft_side
+        if decoding is Decoding.full and side is not None:
+            what = "its vectors came from JPEGs that were decoded smaller."
+            hint = "Delete the folder to embed all images anew, or leave --decoding out."
+            raise StoreMismatch(what, where=str(folder), hint=hint)
+        return DraftTrial(side, None, 0)
+    if decoding is not Decoding.draft:
+        return DraftTrial(None, None, 0)
+    return try_drafts(encoder, list(paths.items()), max_pixels=max_pixels)
+
+
+def _precision(encoder: Encoder, images: Images, max_pixels: int) -> PrecisionTrial:
+    if not is_tunable(encoder):
+        return PrecisionTrial("float32", None, 0)
+    return settle_precision(encoder, images, max_pixels=max_pixels)
+
+
+def _open_or_create(folder: Path, encoder: Encoder, draft_side: int | None) -> EmbeddingStore:
     manifest = StoreManifest(
         spec=encoder.spec,
         dimension=encoder.dimension,
         preprocess=encoder.preprocess_description,
         weights_digest=encoder.weights_digest,
         versions={name: importlib.metadata.version(name) for name in _LIBRARIES},
+        draft_side=draft_side,
     )
     if not EmbeddingStore.exists(folder):
         return EmbeddingStore.create(folder, manifest)
@@ -184,6 +229,7 @@ def _written_shards(run: _Run, images: Images, shard_size: int) -> Generator[int
         run.encoder,
         [batch for batches in cut for batch in batches],
         max_pixels=run.max_pixels,
+        draft_side=run.store.manifest.draft_side,
         workers=run.workers,
     )
     with closing(decoded):

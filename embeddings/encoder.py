@@ -122,6 +122,20 @@ class PatchEncoder(Encoder, Protocol):
         ...
 
 
+class TunableEncoder(Encoder, Protocol):
+    """An encoder whose model can compute in another precision, or be compiled."""
+
+    precision: str
+
+    def use_precision(self, precision: str) -> None:
+        """Compute in float32, bfloat16 or float16 from now on."""
+        ...
+
+    def compile(self) -> None:
+        """Have the image tower compiled for this machine."""
+        ...
+
+
 def load_encoder(spec: str, *, device: str | None = None) -> Encoder:
     """Load the encoder that `spec` names; the GPU is used when there is one.
 
@@ -148,3 +162,8 @@ def supports_text(encoder: Encoder) -> TypeGuard[TextEncoder]:
 def supports_patches(encoder: Encoder) -> TypeGuard[PatchEncoder]:
     """Whether the encoder gives patch features."""
     return callable(getattr(encoder, "embed_patches", None))
+
+
+def is_tunable(encoder: Encoder) -> TypeGuard[TunableEncoder]:
+    """Whether the encoder's precision can be chosen and its model compiled."""
+    return callable(getattr(encoder, "use_precision", None))

@@ -18,6 +18,7 @@ _UNDO_ORIENTATION: Final = {
     7: Transpose.TRANSVERSE,
     8: Transpose.ROTATE_90,
 }
+_SRGB_GAMMA: Final = 1 / 2.2
 _DEEP_MODES: Final = ("I", "F")
 _PROFILED_MODES: Final = ("RGB", "L", "CMYK")
 
@@ -101,3 +102,21 @@ def _to_srgb(image: Image.Image) -> Image.Image:
 
 def _open_profile(profile: bytes) -> ImageCms.ImageCmsProfile:
     return ImageCms.ImageCmsProfile(io.BytesIO(profile))
+
+
+def browser_agrees(image: Image.Image) -> bool:
+    """Whether a browser shows the file's own bytes as `to_upright_rgb` does."""
+    return (
+        image.format in {"JPEG", "MPO", "PNG", "WEBP", "GIF"}
+        and image.mode in {"RGB", "L", "P", "1"}
+        and not image.has_transparency_data
+        and (image.format == "MPO" or not getattr(image, "is_animated", False))
+        and _gamma_is_srgb(image)
+        and orientation(image) == 1
+        and is_srgb(image)
+    )
+
+
+def _gamma_is_srgb(image: Image.Image) -> bool:
+    gamma = image.info.get("gamma", _SRGB_GAMMA)
+    return "srgb" in image.info or abs(gamma - _SRGB_GAMMA) < 1e-3

@@ -17,7 +17,7 @@ from embeddings.images import (
     UnreadableImage,
     decode_upright,
     open_file,
-    thumbnail_webp,
+    thumbnail_jpeg,
 )
 from embeddings.manifest import SUFFIXES as MANIFEST_SUFFIXES
 from embeddings.manifest import ManifestEntry, ManifestError, read_manifest
@@ -229,7 +229,7 @@ def _read(path: Path, task: _Task) -> KnownFile:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     if task.thumbnails is not None and _thumbnail_missing(sha256, task):
         # A thumbnail can be made again, so it need not survive a power cut.
-        write_bytes(task.thumbnails(sha256), thumbnail_webp(image), durable=False)
+        write_bytes(task.thumbnails(sha256), thumbnail_jpeg(image), durable=False)
     return KnownFile(
         sha256=sha256,
         size_bytes=status.st_size,

@@ -49,7 +49,10 @@ class MissingEmbedding(StoreError):
 
 @dataclass(frozen=True)
 class StoreManifest:
-    """What made the vectors. `batch_size` is part of it: it can change their last bits."""
+    """What made the vectors. `batch_size` is part of it: it can change their last bits.
+
+    `draft_side` is the shorter side down to which JPEGs were decoded smaller; None: in full.
+    """
 
     spec: str
     dimension: int
@@ -57,10 +60,11 @@ class StoreManifest:
     weights_digest: str
     versions: dict[str, str]
     batch_size: int | None = None
+    draft_side: int | None = None
 
     def differs_from(self, other: "StoreManifest") -> list[str]:
         """The fields that make vectors incomparable; versions and batch size do not."""
-        names = ("dimension", "preprocess", "weights_digest")
+        names = ("dimension", "preprocess", "weights_digest", "draft_side")
         return [name for name in names if getattr(self, name) != getattr(other, name)]
 
 
@@ -215,6 +219,8 @@ class EmbeddingStore:
 
     def _write_manifest(self) -> None:
         content = {"format_version": _FORMAT_VERSION} | asdict(self.manifest)
+        if self.manifest.draft_side is None:
+            del content["draft_side"]  # as versions that do not know it wrote it
         text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
         write_bytes(self.folder / _MANIFEST, text.encode("utf-8", "backslashreplace"))
 

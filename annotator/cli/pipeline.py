@@ -18,6 +18,13 @@ class Role(StrEnum):
     both = "both"
 
 
+class Decoding(StrEnum):
+    """How JPEGs are decoded; as `embeddings.embed` has it, which imports too much."""
+
+    full = "full"
+    draft = "draft"
+
+
 class LayoutKind(StrEnum):
     """How two maps belong together; as `embeddings.layouts` has it, which imports too much."""
 
@@ -87,6 +94,18 @@ def embed(
             help="Threads that read images.",
         ),
     ] = None,
+    decoding: Annotated[
+        Decoding | None,
+        typer.Option(
+            "--decoding",
+            show_default="as before, at first full",
+            help="Of JPEGs: draft decodes large ones smaller, if a trial finds cosines to the full "
+            "decode of 0.999 and more.",
+        ),
+    ] = None,
+    compiled: Annotated[
+        bool, typer.Option("--compile", help="Compile the models first: quicker, after a minute.")
+    ] = False,
     workspace: options.Workspace = None,
     database_url: options.DatabaseUrl = None,
     as_json: options.Json = False,
@@ -108,6 +127,8 @@ def embed(
                 batch_size=batch_size,
                 shard_size=shard_size,
                 workers=workers,
+                drafts=None if decoding is None else decoding is Decoding.draft,
+                compiled=compiled,
             )
             reports.append(report)
             if not as_json:

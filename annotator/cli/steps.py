@@ -49,6 +49,8 @@ def run_embed(
     batch_size: int | None = None,
     shard_size: int = SHARD_SIZE,
     workers: int | None = None,
+    drafts: bool | None = None,
+    compiled: bool = False,
 ) -> "EmbedReport":
     """Embeds with a heading and a bar."""
     from annotator import pipeline
@@ -63,6 +65,8 @@ def run_embed(
             batch_size=batch_size,
             shard_size=shard_size,
             workers=workers,
+            drafts=drafts,
+            compiled=compiled,
             progress=progress,
         )
 
@@ -160,7 +164,29 @@ def embed_text(report: "EmbedReport") -> str:
     if len(skipped) > N_SKIPPED_SHOWN:
         n_more = len(skipped) - N_SKIPPED_SHOWN
         skipped[N_SKIPPED_SHOWN:] = [f"  and {n_more:,} more; --json lists all"]
-    return "\n".join([text, *skipped])
+    return "\n".join([text, *_tried(report), *skipped])
+
+
+def _tried(report: "EmbedReport") -> list[str]:
+    """What a trial on some of the images led to."""
+    lines = []
+    if report.draft_side is not None:
+        side = f"  JPEGs decoded smaller, down to {report.draft_side} pixels on the shorter side"
+        cosine = report.draft_cosine
+        lines.append(
+            side + (f" (cosine to the full decode at least {cosine:.5f})" if cosine else "")
+        )
+    elif report.draft_cosine is not None:
+        lines.append(
+            f"  JPEGs decoded in full: smaller, a cosine was only {report.draft_cosine:.5f}"
+        )
+    if report.precision_cosine is not None:
+        cosine = report.precision_cosine
+        what = (
+            "half precision, a cosine was only" if report.precision == "float32" else "to float32"
+        )
+        lines.append(f"  computed in {report.precision} ({what} {cosine:.5f})")
+    return lines
 
 
 def _limit(report: "EmbedReport") -> str:

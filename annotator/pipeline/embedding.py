@@ -9,7 +9,7 @@ from annotator.pipeline.roles import EncoderRoles, remember_roles
 from annotator.studio import Studio
 from db.images import known_files, list_images
 from db.views import ImageView
-from embeddings.encoder import EncoderSpec, load_encoder
+from embeddings.encoder import EncoderSpec, is_tunable, load_encoder
 from embeddings.progress import Progress
 from embeddings.store import EmbeddingStore
 
@@ -19,7 +19,9 @@ class EmbedReport:
     """One encoder's share; device, batch size and speed are None when nothing was left to do.
 
     `skipped` has the reason by the image's path; `waited` is the share of the time, 0 to 1, in
-    which the encoder waited for decoded images.
+    which the encoder waited for decoded images. `draft_side` is the shorter side down to which
+    JPEGs were decoded smaller, None: in full. Both cosines are the smallest of a trial, to what
+    is exact; None where nothing was tried.
     """
 
     role: str
@@ -31,6 +33,10 @@ class EmbedReport:
     batch_size: int | None = None
     images_per_second: float | None = None
     waited: float | None = None
+    draft_side: int | None = None
+    draft_cosine: float | None = None
+    precision: str | None = None
+    precision_cosine: float | None = None
 
 
 def embed(
@@ -42,6 +48,8 @@ def embed(
     batch_size: int | None = None,
     shard_size: int = 256,
     workers: int | None = None,
+    drafts: bool | None = None,
+    compiled: bool = False,
     progress: Progress | None = None,
 ) -> EmbedReport:
     """Computes what is missing in one encoder's store; the model is loaded only if need be.
@@ -49,6 +57,9 @@ def embed(
     Args:
         role: "blind" or "reference".
         shard_size: images per file of the store: so much is lost at most by a kill.
+        drafts: decode JPEGs smaller where a trial shows that it does not matter; None goes on as
+            the store began, and begins a new one in full.
+        compiled: have the model compiled first.
 
     Raises:
         AppError: nothing is indexed yet, or a file is no longer what was indexed.
@@ -63,9 +74,12 @@ def embed(
         return EmbedReport(role, spec, 0, len(images), {})
     _check_unchanged(studio, missing)
 
-    from embeddings.embed import embed as embed_images  # noqa: PLC0415 - torch, only now needed
+    from embeddings.embed import Decoding  # noqa: PLC0415 - torch, only now needed
+    from embeddings.embed import embed as embed_images  # noqa: PLC0415
 
     encoder = load_encoder(spec, device=device)
+    if compiled and is_tunable(encoder):
+        encoder.compile()
     remember_roles(studio, roles)
     paths = {image.sha256: image.path for image in images if image.path}
     done = embed_images(
@@ -76,6 +90,7 @@ def embed(
         shard_size=shard_size,
         workers=workers,
         max_pixels=max(image.width * image.height for image in images),
+        decoding=None if drafts is None else Decoding.draft if drafts else Decoding.full,
         progress=progress,
     )
     return EmbedReport(
@@ -88,6 +103,10 @@ def embed(
         batch_size=done.batch_size,
         images_per_second=done.images_per_second,
         waited=done.waited,
+        draft_side=done.drafts.draft_side,
+        draft_cosine=done.drafts.cosine,
+        precision=done.precision.precision,
+        precision_cosine=done.precision.cosine,
     )
 
 

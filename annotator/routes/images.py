@@ -12,7 +12,7 @@ from annotator.studio import Studio
 from db.images import get_image
 from db.views import ImageView
 from db.workspace import Workspace
-from embeddings.images import load_upright, thumbnail_webp, viewer_bytes
+from embeddings.images import load_upright, thumbnail_jpeg, viewer_bytes
 
 _A_YEAR = "private, max-age=31536000, immutable"
 _ASK_AGAIN = "private, no-cache"
@@ -121,8 +121,8 @@ def _thumbnail(
 ) -> tuple[bytes, str]:
     kept = workspace.thumbnail(image.sha256)
     if not kept.is_file():
-        _keep(kept, thumbnail_webp(load_upright(path_of(image), max_pixels=_pixels(image))))
-    return kept.read_bytes(), "image/webp"
+        _keep(kept, thumbnail_jpeg(load_upright(path_of(image), max_pixels=_pixels(image))))
+    return kept.read_bytes(), "image/jpeg"
 
 
 def _pixels(image: ImageView) -> int:

@@ -14,7 +14,13 @@ from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
 
 from embeddings.encoder import EncoderUnavailable
 from embeddings.encoders.hub import loading
-from embeddings.encoders.inference import Inference, choose_device, patch_grid
+from embeddings.encoders.inference import (
+    Forward,
+    Inference,
+    TorchEncoder,
+    choose_device,
+    patch_grid,
+)
 
 # The settings of an image processor that decide the pixels; others come and go with versions.
 _PIXEL_SETTINGS: Final = (
@@ -23,7 +29,7 @@ _PIXEL_SETTINGS: Final = (
 )
 
 
-class HuggingFaceEncoder:
+class HuggingFaceEncoder(TorchEncoder):
     """A vision model of transformers; which vector stands for the image depends on its family.
 
     - with a text tower (CLIP, SigLIP, …): the feature that is compared with texts;
@@ -55,6 +61,10 @@ class HuggingFaceEncoder:
     def embed_images(self, batch: torch.Tensor) -> NDArray[np.float32]:
         """The vector that stands for the image, see the class."""
         return self._inference.unit_vectors(self._forward, batch)
+
+    def _image_forward(self) -> Forward:
+        forward: Forward = self._forward
+        return forward
 
     def embed_patches(self, batch: torch.Tensor) -> NDArray[np.float32]:
         """The last layer's patch features, without class and register tokens."""

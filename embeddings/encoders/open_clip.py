@@ -14,12 +14,18 @@ from PIL import Image
 
 from embeddings.encoder import EncoderUnavailable
 from embeddings.encoders.hub import loading
-from embeddings.encoders.inference import Inference, choose_device, patch_grid
+from embeddings.encoders.inference import (
+    Forward,
+    Inference,
+    TorchEncoder,
+    choose_device,
+    patch_grid,
+)
 
 _SCHEMAS: Final = ("local-dir:", "hf-hub:")
 
 
-class OpenClipEncoder:
+class OpenClipEncoder(TorchEncoder):
     """Image and text tower of one open_clip model; patches are those before the projection."""
 
     def __init__(self, name: str, model_name: str, model: Any, transform: Any, device: str | None):  # noqa: ANN401 - open_clip is untyped
@@ -61,6 +67,10 @@ class OpenClipEncoder:
             return np.empty((0, self.dimension), dtype=np.float32)
         tokens: torch.Tensor = self._tokenizer(list(texts))
         return self._inference.unit_vectors(self._model.encode_text, tokens)
+
+    def _image_forward(self) -> Forward:
+        forward: Forward = self._model.encode_image
+        return forward
 
     def embed_patches(self, batch: torch.Tensor) -> NDArray[np.float32]:
         """The last block's patch features."""

@@ -14,12 +14,18 @@ from timm.data.transforms_factory import create_transform
 
 from embeddings.encoder import EncoderUnavailable
 from embeddings.encoders.hub import loading
-from embeddings.encoders.inference import Inference, choose_device, patch_grid
+from embeddings.encoders.inference import (
+    Forward,
+    Inference,
+    TorchEncoder,
+    choose_device,
+    patch_grid,
+)
 
 _SOURCES: Final = ("local-dir:", "hf-hub:")
 
 
-class TimmEncoder:
+class TimmEncoder(TorchEncoder):
     """The pooled features in front of the classifier, and the patch features before pooling."""
 
     def __init__(self, name: str, model: Any, device: str | None) -> None:  # noqa: ANN401 - timm is untyped
@@ -45,6 +51,10 @@ class TimmEncoder:
     def embed_images(self, batch: torch.Tensor) -> NDArray[np.float32]:
         """The pooled features."""
         return self._inference.unit_vectors(self._model, batch)
+
+    def _image_forward(self) -> Forward:
+        forward: Forward = self._model
+        return forward
 
     def embed_patches(self, batch: torch.Tensor) -> NDArray[np.float32]:
         """The features before pooling."""

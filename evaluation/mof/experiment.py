@@ -112,10 +112,11 @@ def _complete(done: Sequence[Run], options: Options) -> list[Run]:
 
 
 def _trained(options: Options, file: str) -> Iterator[Run]:
+    # I-MoF, the last and longest, is trained first: nothing is waited for at the end.
     jobs = [
         _Job(setting, seed, file, options)
         for seed in range(options.seeds)
-        for setting in options.settings
+        for setting in reversed(options.settings)
     ]
     if options.workers == 1:
         yield from map(_train_one, jobs)

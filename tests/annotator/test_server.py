@@ -82,7 +82,7 @@ def test_a_thumbnail_is_made_when_it_is_missing(client: TestClient, studio: Stud
     image = list_images(studio.database)[0]
     assert not studio.workspace.thumbnail(image.sha256).exists()
     answer = client.get(f"/thumbnails/{image.id}")
-    assert answer.headers["content-type"] == "image/webp"
+    assert answer.headers["content-type"] == "image/jpeg"
     assert studio.workspace.thumbnail(image.sha256).read_bytes() == answer.content
 
 

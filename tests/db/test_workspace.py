@@ -10,7 +10,7 @@ from db.workspace import Workspace
 
 def test_paths_are_inside_the_root() -> None:
     workspace = Workspace(Path("/ws"))
-    assert workspace.thumbnail("ab" + "0" * 62) == Path(f"/ws/thumbnails/ab/ab{'0' * 62}.webp")
+    assert workspace.thumbnail("ab" + "0" * 62) == Path(f"/ws/thumbnails/ab/ab{'0' * 62}.jpg")
     assert workspace.store("tiny") == Path("/ws/embeddings/tiny")
     assert workspace.layout_versions("tiny", "huge") == Path("/ws/layouts/tiny__huge")
 

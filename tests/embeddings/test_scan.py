@@ -112,12 +112,12 @@ def test_a_known_file_over_a_new_limit_is_skipped(folder: Path) -> None:
 
 def test_thumbnails_are_written_where_asked_and_mended(folder: Path, tmp_path: Path) -> None:
     def thumbnails(sha256: str) -> Path:
-        return tmp_path / "thumbnails" / sha256[:2] / f"{sha256}.webp"
+        return tmp_path / "thumbnails" / sha256[:2] / f"{sha256}.jpg"
 
     found = images(folder, thumbnails=thumbnails)
     for item in found:
         thumbnail = Image.open(thumbnails(item.sha256))
-        assert thumbnail.format == "WEBP"
+        assert thumbnail.format == "JPEG"
         assert thumbnail.size == (item.width, item.height)
         assert (
             far(thumbnail.convert("RGB").resize((4, 4)), load_upright(item.path).resize((4, 4)))
