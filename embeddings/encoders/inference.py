@@ -55,7 +55,7 @@ class Inference:
         n_convolutions = sum(isinstance(part, torch.nn.Conv2d) for part in model.modules())
         self._layout = torch.channels_last if n_convolutions > 1 else torch.contiguous_format
         model = model.requires_grad_(False).eval()
-        self.model = model.to(device=device, memory_format=self._layout)
+        self.model = model.to(device).to(memory_format=self._layout)
         self.device = device
         self.precision = _usual_precision(device)
         self._compiled: dict[Forward, Forward] = {}
