@@ -45,7 +45,7 @@ function bars({ item, one }, least) {
   const over = one.members.filter(([, sure]) => sure >= least).length;
   box.setAttribute('aria-label', count(over) + ' of ' + plural(one.members.length, 'pair') + ' at least ' + percent(least) + ' sure');
   box.replaceChildren(...counts.map((n, bin) => make('i', {
-    '--tall': (n ? Math.max(0.08, n / most) : 0.02), class: bin + 1 <= 10 * least ? 'under' : '', title: plural(n, 'pair') + ' ' + 10 * bin + '–' + 10 * (bin + 1) + ' % sure',
+    '--tall': (n ? Math.max(0.08, n / most) : 0), class: bin + 1 <= 10 * least ? 'under' : '', title: plural(n, 'pair') + ' ' + 10 * bin + '–' + 10 * (bin + 1) + ' % sure',
   })));
 }
 

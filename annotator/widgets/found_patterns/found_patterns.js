@@ -34,13 +34,20 @@ function show({ found, patterns, model }) {
   page.drawn = (found ? found.patterns : []).map((one) => card(one, changed));
   part('cards').replaceChildren(...page.drawn.map(({ item }) => item));
   form.hidden = !page.drawn.length;
-  if (found) part('source').replaceChildren(found.found_by + ' looked at ' + plural(found.n_questions, 'question') + ', ', when(found.at, ''),
+  if (found) form.elements.least.value = usualLeast(found);
+  if (found) part('source').replaceChildren('Found by ' + found.found_by + ' in ' + plural(found.n_questions, 'question') + ', ', when(found.at, ''),
     found.n_unassigned ? '; ' + count(found.n_unassigned) + ' fit no pattern' : '', '. Nothing changes before you take it over.');
   const agreed = found && found.agreement;
   say('agreement', agreed ? 'Beside the patterns that ' + plural(agreed.n_pairs, 'pair') + ' have: ' + percent(agreed.best_match) + ' fit one to one, adjusted Rand index '
     + agreed.adjusted_rand.toFixed(2) + ' (0 is chance, 1 the same groups).' : '');
   changed();
   Object.assign(window.__found, { done: true, drawn: window.__found.drawn + 1 });
+}
+
+// Half sure, or as sure as half of the pairs are where that is less: clusters are seldom sure.
+function usualLeast({ patterns }) {
+  const sure = patterns.flatMap(({ members }) => members.map(([, confidence]) => confidence)).sort((a, b) => a - b);
+  return Math.min(50, Math.floor(100 * (sure[Math.floor(sure.length / 2)] ?? 1)));
 }
 
 function changed() {
