@@ -2,27 +2,30 @@
 
 import importlib.metadata
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-
-from embeddings.decoding import Images, decode_batches
+from embeddings.decoding import Images
 from embeddings.encoder import Encoder, is_tunable
 from embeddings.errors import EmbeddingsError
 from embeddings.images import DEFAULT_MAX_PIXELS
 from embeddings.progress import Progress
+from embeddings.shards import (
+    CPU_BATCH,
+    Engine,
+    HowToCompute,
+    OutOfMemoryError,
+    Shard,
+    computed_shards,
+    usual_batch_size,
+)
 from embeddings.store import EmbeddingStore, StoreManifest, StoreMismatch, writing
 from embeddings.trial import DraftTrial, PrecisionTrial, settle_precision, try_drafts
 
-_CPU_BATCH: Final = 32
-_GPU_BATCH: Final = 256
 _LIBRARIES: Final = ("torch", "pillow", "numpy", "open_clip_torch", "transformers", "timm")
 
 
@@ -53,21 +56,16 @@ class EmbedReport:
     precision: PrecisionTrial
 
 
-class _OutOfMemoryError(Exception):
-    pass
-
-
 @dataclass
 class _Run:
     """One call of `embed` while it runs."""
 
     store: EmbeddingStore
     encoder: Encoder
-    workers: int | None
-    max_pixels: int
+    engine: Engine
+    how: HowToCompute
     total: int
     progress: Progress | None
-    batch_size: int
     done: int
     n_embedded: int = 0
     seconds_waited: float = 0.0
@@ -89,6 +87,8 @@ def embed(
     workers: int | None = None,
     max_pixels: int = DEFAULT_MAX_PIXELS,
     decoding: Decoding | None = None,
+    engine: Engine = computed_shards,
+    compiled: bool = False,
     progress: Progress | None = None,
 ) -> EmbedReport:
     """Give every image a vector in the store; what is there already is not computed again.
@@ -104,6 +104,8 @@ def embed(
         shard_size: images a shard, which is what a kill loses at most.
         workers: decoding threads; as many as processors by default.
         decoding: of a new store, in full by default; one that has vectors goes on as it began.
+        engine: where the vectors are computed; the store is the same.
+        compiled: whether ``encoder`` is, for the engine's other processes.
 
     Raises:
         StoreMismatch: the store holds vectors of other weights or preprocessing, or of JPEGs
@@ -117,18 +119,13 @@ def embed(
         store = _open_or_create(store_folder, encoder, drafts.draft_side)
         missing = sorted(key for key in paths if key not in store)
         precision = _precision(encoder, [(key, paths[key]) for key in missing], max_pixels)
-        run = _Run(
-            store=store,
-            encoder=encoder,
-            workers=workers,
-            max_pixels=max_pixels,
-            total=len(paths),
-            progress=progress,
-            batch_size=batch_size
-            or store.manifest.batch_size
-            or _first_batch_size(encoder, missing),
-            done=len(paths) - len(missing),
-        )
+        if batch_size is None:
+            batch_size = store.manifest.batch_size
+        if batch_size is None:
+            batch_size = usual_batch_size(encoder) if missing else CPU_BATCH
+        how = HowToCompute(batch_size, max_pixels, drafts.draft_side, workers, compiled)
+        done = len(paths) - len(missing)
+        run = _Run(store, encoder, engine, how, len(paths), progress, done)
         started = time.perf_counter()
         run.advance(0)
         new, failed_before = _split(missing, store.skipped)
@@ -140,7 +137,7 @@ def embed(
         n_already=len(paths) - len(missing),
         skipped=run.skipped,
         images_per_second=run.n_embedded / elapsed if run.n_embedded else 0.0,
-        batch_size=run.batch_size,
+        batch_size=run.how.batch_size,
         device=encoder.device,
         waited=run.seconds_waited / elapsed,
         drafts=drafts,
@@ -202,92 +199,29 @@ def _embed_all(run: _Run, images: Images, shard_size: int) -> None:
     """Write the images shard by shard; start a shard again with smaller batches if need be."""
     finished = 0
     while finished < len(images):
-        run.store.set_batch_size(run.batch_size)
+        run.store.set_batch_size(run.how.batch_size)
         done_before = run.done - finished
+        left = images[finished:]
+        shards = [left[at : at + shard_size] for at in range(0, len(left), shard_size)]
         try:
-            with closing(_written_shards(run, images[finished:], shard_size)) as shards:
-                for n_images in shards:
-                    finished += n_images
-        except _OutOfMemoryError:
-            if run.batch_size == 1:
+            with closing(run.engine(run.encoder, shards, run.how, run.advance)) as computed:
+                for shard, of in zip(computed, shards, strict=True):
+                    _write_shard(run, shard)
+                    finished += len(of)
+                    run.advance(done_before + finished - run.done)
+        except OutOfMemoryError:
+            if run.how.batch_size == 1:
                 what = "not enough memory for a single image."
                 hint = "Use a smaller encoder, or the CPU."
                 raise EmbeddingsError(what, where=run.encoder.spec, hint=hint) from None
-            run.batch_size //= 2
+            run.how = replace(run.how, batch_size=run.how.batch_size // 2)
             run.done = done_before + finished
 
 
-def _written_shards(run: _Run, images: Images, shard_size: int) -> Generator[int]:
-    """Write one shard after the other, yielding how many images each covers."""
-    shards = [images[at : at + shard_size] for at in range(0, len(images), shard_size)]
-    # Batches never cross a shard's border: what is in a batch can change a vector's last bits.
-    cut = [
-        [shard[at : at + run.batch_size] for at in range(0, len(shard), run.batch_size)]
-        for shard in shards
-    ]
-    decoded = decode_batches(
-        run.encoder,
-        [batch for batches in cut for batch in batches],
-        max_pixels=run.max_pixels,
-        draft_side=run.store.manifest.draft_side,
-        workers=run.workers,
-    )
-    with closing(decoded):
-        for batches, shard in zip(cut, shards, strict=True):
-            keys: list[str] = []
-            vectors: list[NDArray[np.float32]] = []
-            skipped: dict[str, str] = {}
-            for images_of_batch in batches:
-                begun = time.perf_counter()
-                batch = next(decoded)
-                run.seconds_waited += time.perf_counter() - begun
-                if batch.pixels is not None:
-                    vectors.append(_forward(run.encoder, batch.pixels))
-                keys += batch.keys
-                skipped |= batch.skipped
-                if images_of_batch is not batches[-1]:
-                    run.advance(len(images_of_batch))
-            _write_shard(run, keys, vectors, skipped)
-            run.advance(len(batches[-1]))
-            yield len(shard)
-
-
-def _write_shard(
-    run: _Run, keys: list[str], vectors: list[NDArray[np.float32]], skipped: dict[str, str]
-) -> None:
+def _write_shard(run: _Run, shard: Shard) -> None:
     before = run.store.skipped
-    if keys or any(before.get(key) != reason for key, reason in skipped.items()):
-        empty = np.empty((0, run.encoder.dimension), dtype=np.float32)
-        run.store.append(keys, np.concatenate([empty, *vectors]), skipped)
-    run.n_embedded += len(keys)
-    run.skipped |= skipped
-
-
-def _forward(encoder: Encoder, pixels: torch.Tensor) -> NDArray[np.float32]:
-    try:
-        return encoder.embed_images(pixels)
-    except (torch.OutOfMemoryError, MemoryError):
-        pass
-    except RuntimeError as error:
-        # What torch's allocator for main memory says.
-        if "can't allocate memory" not in str(error):
-            raise
-    # Outside the handlers, whose traceback would keep the failed batch's tensors alive.
-    if encoder.device.startswith("cuda"):
-        torch.cuda.empty_cache()
-    raise _OutOfMemoryError
-
-
-def _first_batch_size(encoder: Encoder, missing: list[str]) -> int:
-    """A fixed size on a CPU; on a GPU the largest that fits, up to where it no longer pays."""
-    if not missing or not encoder.device.startswith("cuda"):
-        return _CPU_BATCH
-    size = _GPU_BATCH
-    while size > 1:
-        try:
-            _forward(encoder, torch.zeros(size, 3, encoder.image_size, encoder.image_size))
-        except _OutOfMemoryError:
-            size //= 2
-        else:
-            break
-    return size
+    if shard.keys or any(before.get(key) != reason for key, reason in shard.skipped.items()):
+        run.store.append(shard.keys, shard.vectors, shard.skipped)
+    run.n_embedded += len(shard.keys)
+    run.skipped |= shard.skipped
+    run.seconds_waited += shard.seconds_waited

@@ -25,6 +25,13 @@ class Decoding(StrEnum):
     draft = "draft"
 
 
+class Engine(StrEnum):
+    """Where vectors are computed; as `EngineName` of `annotator.pipeline` has it."""
+
+    here = "here"
+    ray = "ray"
+
+
 class LayoutKind(StrEnum):
     """How two maps belong together; as `embeddings.layouts` has it, which imports too much."""
 
@@ -106,33 +113,44 @@ def embed(
     compiled: Annotated[
         bool, typer.Option("--compile", help="Compile the models first: quicker, after a minute.")
     ] = False,
+    engine: Annotated[
+        Engine, typer.Option("--engine", help="Compute here, or on a Ray cluster (extra ray).")
+    ] = Engine.here,
     workspace: options.Workspace = None,
     database_url: options.DatabaseUrl = None,
     as_json: options.Json = False,
 ) -> None:
     """Compute the images' vectors with the blind and the reference encoder.
 
-    A killed run goes on where it was. The encoders are remembered for later commands.
+    A killed run goes on where it was. The encoders are remembered for later commands. Started by
+    torchrun, its processes embed together, one a GPU.
     """
+    from annotator.pipeline.engines import EngineName, computing
+
     chosen = [Role.blind, Role.reference] if role is Role.both else [role]
     reports = []
-    with options.open_studio(options.settings_for(workspace, database_url)) as studio:
-        roles = options.roles_of(studio, blind, reference)
-        for one in chosen:
-            report = steps.run_embed(
-                studio,
-                roles,
-                one.value,
-                device=device,
-                batch_size=batch_size,
-                shard_size=shard_size,
-                workers=workers,
-                drafts=None if decoding is None else decoding is Decoding.draft,
-                compiled=compiled,
-            )
-            reports.append(report)
-            if not as_json:
-                print(steps.embed_text(report))
+    with computing(EngineName(engine.value)) as given:
+        if given is None:
+            return
+        settings = options.settings_for(workspace, database_url)
+        with options.open_studio(settings) as studio:
+            roles = options.roles_of(studio, blind, reference)
+            for one in chosen:
+                report = steps.run_embed(
+                    studio,
+                    roles,
+                    one.value,
+                    device=device,
+                    batch_size=batch_size,
+                    shard_size=shard_size,
+                    workers=workers,
+                    drafts=None if decoding is None else decoding is Decoding.draft,
+                    compiled=compiled,
+                    computing=given,
+                )
+                reports.append(report)
+                if not as_json:
+                    print(steps.embed_text(report))
     if as_json:
         emit_json({"encoders": reports})
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         MiningOptions,
         SuggestReport,
     )
+    from annotator.pipeline.engines import Computing
     from annotator.studio import Studio
     from embeddings.comparison import ComparisonOptions
     from embeddings.layouts import LayoutVersion
@@ -51,6 +52,7 @@ def run_embed(
     workers: int | None = None,
     drafts: bool | None = None,
     compiled: bool = False,
+    computing: "Computing | None" = None,
 ) -> "EmbedReport":
     """Embeds with a heading and a bar."""
     from annotator import pipeline
@@ -67,6 +69,7 @@ def run_embed(
             workers=workers,
             drafts=drafts,
             compiled=compiled,
+            computing=computing,
             progress=progress,
         )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annotator.errors import AppError
+from annotator.pipeline.engines import Computing
 from annotator.pipeline.roles import EncoderRoles, remember_roles
 from annotator.studio import Studio
 from db.images import known_files, list_images
@@ -50,6 +51,7 @@ def embed(
     workers: int | None = None,
     drafts: bool | None = None,
     compiled: bool = False,
+    computing: Computing | None = None,
     progress: Progress | None = None,
 ) -> EmbedReport:
     """Computes what is missing in one encoder's store; the model is loaded only if need be.
@@ -60,6 +62,7 @@ def embed(
         drafts: decode JPEGs smaller where a trial shows that it does not matter; None goes on as
             the store began, and begins a new one in full.
         compiled: have the model compiled first.
+        computing: where; by default in this process.
 
     Raises:
         AppError: nothing is indexed yet, or a file is no longer what was indexed.
@@ -76,8 +79,10 @@ def embed(
 
     from embeddings.embed import Decoding  # noqa: PLC0415 - torch, only now needed
     from embeddings.embed import embed as embed_images  # noqa: PLC0415
+    from embeddings.shards import computed_shards  # noqa: PLC0415
 
-    encoder = load_encoder(spec, device=device)
+    computing = computing or Computing()
+    encoder = load_encoder(spec, device=device or computing.device)
     if compiled and is_tunable(encoder):
         encoder.compile()
     remember_roles(studio, roles)
@@ -90,6 +95,8 @@ def embed(
         shard_size=shard_size,
         workers=workers,
         max_pixels=max(image.width * image.height for image in images),
+        engine=computing.engine or computed_shards,
+        compiled=compiled,
         decoding=None if drafts is None else Decoding.draft if drafts else Decoding.full,
         progress=progress,
     )
