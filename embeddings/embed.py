@@ -119,10 +119,7 @@ def embed(
         store = _open_or_create(store_folder, encoder, drafts.draft_side)
         missing = sorted(key for key in paths if key not in store)
         precision = _precision(encoder, [(key, paths[key]) for key in missing], max_pixels)
-        if batch_size is None:
-            batch_size = store.manifest.batch_size
-        if batch_size is None:
-            batch_size = usual_batch_size(encoder) if missing else CPU_BATCH
+        batch_size = batch_size or _batch_size(store, encoder, missing)
         how = HowToCompute(batch_size, max_pixels, drafts.draft_side, workers, compiled)
         done = len(paths) - len(missing)
         run = _Run(store, encoder, engine, how, len(paths), progress, done)
@@ -132,17 +129,27 @@ def embed(
         for keys in (new, failed_before):
             _embed_all(run, [(key, paths[key]) for key in keys], shard_size)
         elapsed = time.perf_counter() - started
+    return _report(run, len(paths) - len(missing), elapsed, drafts, precision)
+
+
+def _report(
+    run: _Run, n_already: int, elapsed: float, drafts: DraftTrial, precision: PrecisionTrial
+) -> EmbedReport:
     return EmbedReport(
         n_embedded=run.n_embedded,
-        n_already=len(paths) - len(missing),
+        n_already=n_already,
         skipped=run.skipped,
         images_per_second=run.n_embedded / elapsed if run.n_embedded else 0.0,
         batch_size=run.how.batch_size,
-        device=encoder.device,
+        device=run.encoder.device,
         waited=run.seconds_waited / elapsed,
         drafts=drafts,
         precision=precision,
     )
+
+
+def _batch_size(store: EmbeddingStore, encoder: Encoder, missing: list[str]) -> int:
+    return store.manifest.batch_size or (usual_batch_size(encoder) if missing else CPU_BATCH)
 
 
 def _drafts(

@@ -89,7 +89,7 @@ def _dataset(shards: Sequence[Images], given: tuple[str, str | None, HowToComput
     context = DataContext.get_current()
     context.execution_options.preserve_order = True
     context.enable_progress_bars = False
-    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]  # type: ignore[no-untyped-call]
     n_gpus = int(sum(node.get("GPU", 0) for node in nodes))
     n_cpus = int(sum(node.get("CPU", 1) for node in nodes))
     n_actors = n_gpus or len(nodes)

@@ -22,7 +22,7 @@ def seed_explorable(root: Path) -> Path:
     with Studio.open(root / "workspace", Settings(annotator="Ann")) as studio:
         pipeline.index(studio, root / "pictures" / MANIFEST)
         for role in ("blind", "reference"):
-            pipeline.embed(studio, ROLES, role, device="cpu", workers=1)
+            pipeline.embed(studio, ROLES, role, pipeline.EmbedOptions(device="cpu", workers=1))
         every_pair = pipeline.MiningOptions(blind_min=-1, reference_max=1, max_per_image=2)
         pipeline.mine(studio, ROLES, every_pair)
         rng = np.random.default_rng(3)

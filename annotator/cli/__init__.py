@@ -18,6 +18,7 @@ from annotator.cli.card import card
 from annotator.cli.check import check
 from annotator.cli.corrections import corrections
 from annotator.cli.discover import discover
+from annotator.cli.embed import embed
 from annotator.cli.evaluate import eval_app
 from annotator.cli.evaluate_correlation import correlate
 from annotator.cli.evaluate_vlm import demo_vlm, vlm
@@ -30,7 +31,7 @@ from annotator.cli.leaderboard import leaderboard
 from annotator.cli.mof import app as mof_app
 from annotator.cli.output import debugging, tell_progress_as_json
 from annotator.cli.patterns import app as patterns_app
-from annotator.cli.pipeline import compare, embed, index, map, mine
+from annotator.cli.pipeline import compare, index, map, mine
 from annotator.cli.queue import app as queue
 from annotator.cli.run import demo, run
 from annotator.cli.serve import serve

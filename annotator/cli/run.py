@@ -104,6 +104,8 @@ def _all_steps(
     *,
     as_json: bool,
 ) -> None:
+    from annotator.pipeline import EmbedOptions
+
     result: dict[str, Any] = {}
 
     def tell(name: str, report: object, text: str) -> None:
@@ -114,7 +116,7 @@ def _all_steps(
     indexed = steps.run_index(studio, source, max_pixels)
     tell("index", indexed, steps.index_text(indexed))
     for role, _ in roles:
-        embedded = steps.run_embed(studio, roles, role, device=device)
+        embedded = steps.run_embed(studio, roles, role, EmbedOptions(device=device))
         tell(f"embed_{role}", embedded, steps.embed_text(embedded))
     mined = steps.run_mine(studio, roles, wanted)
     tell("mine", mined, steps.mine_text(mined))

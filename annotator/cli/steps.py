@@ -9,6 +9,7 @@ from annotator.cli.output import heading, progress_bar, shown, steps_bar, table
 if TYPE_CHECKING:
     from annotator.pipeline import (
         CompareReport,
+        EmbedOptions,
         EmbedReport,
         EncoderRoles,
         IndexReport,
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
         MiningOptions,
         SuggestReport,
     )
-    from annotator.pipeline.engines import Computing
     from annotator.studio import Studio
     from embeddings.comparison import ComparisonOptions
     from embeddings.layouts import LayoutVersion
@@ -42,36 +42,14 @@ def run_index(studio: "Studio", source: Path, max_pixels: int | None = None) -> 
 
 
 def run_embed(
-    studio: "Studio",
-    roles: "EncoderRoles",
-    role: str,
-    *,
-    device: str | None = None,
-    batch_size: int | None = None,
-    shard_size: int = SHARD_SIZE,
-    workers: int | None = None,
-    drafts: bool | None = None,
-    compiled: bool = False,
-    computing: "Computing | None" = None,
+    studio: "Studio", roles: "EncoderRoles", role: str, options: "EmbedOptions"
 ) -> "EmbedReport":
     """Embeds with a heading and a bar."""
     from annotator import pipeline
 
     heading(f"Embed with the {role} encoder, {dict(roles)[role]}")
     with progress_bar("embedding", "images") as progress:
-        return pipeline.embed(
-            studio,
-            roles,
-            role,
-            device=device,
-            batch_size=batch_size,
-            shard_size=shard_size,
-            workers=workers,
-            drafts=drafts,
-            compiled=compiled,
-            computing=computing,
-            progress=progress,
-        )
+        return pipeline.embed(studio, roles, role, options, progress=progress)
 
 
 def run_mine(

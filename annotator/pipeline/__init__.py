@@ -7,7 +7,7 @@ the images out and `compare` measures what one space loses of the other. They ca
 
 from annotator.pipeline.comparing import CompareReport, compare, comparison_options
 from annotator.pipeline.counting import MatrixReport, count_matrix
-from annotator.pipeline.embedding import EmbedReport, embed
+from annotator.pipeline.embedding import EmbedOptions, EmbedReport, embed
 from annotator.pipeline.indexing import IndexReport, index
 from annotator.pipeline.layouts import MapOptions, MapReport, map
 from annotator.pipeline.mining import MineReport, MiningOptions, SuggestReport, mine, suggest
@@ -16,6 +16,7 @@ from annotator.pipeline.roles import EncoderRoles, encoder_roles
 
 __all__ = [
     "CompareReport",
+    "EmbedOptions",
     "EmbedReport",
     "EncoderRoles",
     "IndexReport",

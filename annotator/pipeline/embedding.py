@@ -1,7 +1,7 @@
 """The embed step: every image of the workspace gets a vector from an encoder."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from annotator.errors import AppError
@@ -10,7 +10,7 @@ from annotator.pipeline.roles import EncoderRoles, remember_roles
 from annotator.studio import Studio
 from db.images import known_files, list_images
 from db.views import ImageView
-from embeddings.encoder import EncoderSpec, is_tunable, load_encoder
+from embeddings.encoder import Encoder, EncoderSpec, is_tunable, load_encoder
 from embeddings.progress import Progress
 from embeddings.store import EmbeddingStore
 
@@ -40,29 +40,42 @@ class EmbedReport:
     precision_cosine: float | None = None
 
 
+@dataclass(frozen=True)
+class EmbedOptions:
+    """How to compute vectors.
+
+    Attributes:
+        shard_size: images per file of the store: so much is lost at most by a kill.
+        drafts: decode JPEGs smaller where a trial shows that it does not matter; None goes on as
+            the store began, and begins a new one in full.
+        compiled: have the model compiled first.
+        computing: where; by default in this process.
+    """
+
+    device: str | None = None
+    batch_size: int | None = None
+    shard_size: int = 256
+    workers: int | None = None
+    drafts: bool | None = None
+    compiled: bool = False
+    computing: Computing = field(default_factory=Computing)
+
+
+_USUAL = EmbedOptions()
+
+
 def embed(
     studio: Studio,
     roles: EncoderRoles,
     role: str,
+    options: EmbedOptions = _USUAL,
     *,
-    device: str | None = None,
-    batch_size: int | None = None,
-    shard_size: int = 256,
-    workers: int | None = None,
-    drafts: bool | None = None,
-    compiled: bool = False,
-    computing: Computing | None = None,
     progress: Progress | None = None,
 ) -> EmbedReport:
     """Computes what is missing in one encoder's store; the model is loaded only if need be.
 
     Args:
         role: "blind" or "reference".
-        shard_size: images per file of the store: so much is lost at most by a kill.
-        drafts: decode JPEGs smaller where a trial shows that it does not matter; None goes on as
-            the store began, and begins a new one in full.
-        compiled: have the model compiled first.
-        computing: where; by default in this process.
 
     Raises:
         AppError: nothing is indexed yet, or a file is no longer what was indexed.
@@ -76,33 +89,43 @@ def embed(
         remember_roles(studio, roles)
         return EmbedReport(role, spec, 0, len(images), {})
     _check_unchanged(studio, missing)
+    encoder = load_encoder(spec, device=options.device or options.computing.device)
+    if options.compiled and is_tunable(encoder):
+        encoder.compile()
+    remember_roles(studio, roles)
+    return _embedded(role, encoder, folder, images, options, progress)
 
+
+def _embedded(
+    role: str,
+    encoder: Encoder,
+    folder: Path,
+    images: Sequence[ImageView],
+    options: EmbedOptions,
+    progress: Progress | None,
+) -> EmbedReport:
     from embeddings.embed import Decoding  # noqa: PLC0415 - torch, only now needed
     from embeddings.embed import embed as embed_images  # noqa: PLC0415
     from embeddings.shards import computed_shards  # noqa: PLC0415
 
-    computing = computing or Computing()
-    encoder = load_encoder(spec, device=device or computing.device)
-    if compiled and is_tunable(encoder):
-        encoder.compile()
-    remember_roles(studio, roles)
+    drafts = {None: None, True: Decoding.draft, False: Decoding.full}[options.drafts]
     paths = {image.sha256: image.path for image in images if image.path}
     done = embed_images(
         folder,
         encoder,
         list(paths.items()),
-        batch_size=batch_size,
-        shard_size=shard_size,
-        workers=workers,
+        batch_size=options.batch_size,
+        shard_size=options.shard_size,
+        workers=options.workers,
         max_pixels=max(image.width * image.height for image in images),
-        engine=computing.engine or computed_shards,
-        compiled=compiled,
-        decoding=None if drafts is None else Decoding.draft if drafts else Decoding.full,
+        engine=options.computing.engine or computed_shards,
+        compiled=options.compiled,
+        decoding=drafts,
         progress=progress,
     )
     return EmbedReport(
         role=role,
-        spec=spec,
+        spec=encoder.spec,
         n_embedded=done.n_embedded,
         n_already=done.n_already,
         skipped={str(paths[key]): why for key, why in sorted(done.skipped.items())},
