@@ -27,8 +27,8 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/cog -r docs/commands.md
 
-bench: $(VENV)/.installed-dev
-	$(BIN)/python -m benchmarks.mining
+bench: $(VENV)/.installed-dev  ## all benchmarks, about an hour (QUICK=1: small sizes, minutes); peers: pip install '.[bench]'
+	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 models: $(VENV)/.installed-dev  ## train the demo's two tiny encoders again (under an hour on 2 cores)
 	$(BIN)/python -m embeddings.demo.train --out assets/demo
