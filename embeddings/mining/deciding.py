@@ -8,7 +8,12 @@ from numpy.typing import NDArray
 from embeddings.mining.blocks import Candidates, as_array
 from embeddings.mining.pairs import Thresholds
 from embeddings.mining.selection import PairColumns
-from embeddings.mining.vectors import exact_cosines, exact_cosines_on_device, rounding_bound
+from embeddings.mining.vectors import (
+    exact_cosines,
+    exact_cosines_on_device,
+    rough_cosines,
+    rounding_bound,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -46,6 +51,10 @@ class Decider:
         if candidates.reference_cosine is not None:
             doubt = rounding_bound(self.reference.shape[1])
             likely = candidates.reference_cosine < self.thresholds.reference_max + doubt
+            first, second = first[likely], second[likely]
+        if candidates.blind_cosine is None:  # most that a filter leaves are far below
+            doubt = rounding_bound(self.blind.shape[1])
+            likely = rough_cosines(self.blind, first, second) > self.thresholds.blind_min - doubt
             first, second = first[likely], second[likely]
         blind_cosine = exact_cosines(self.blind, first, second)
         over = blind_cosine > self.thresholds.blind_min

@@ -13,9 +13,7 @@ from embeddings.mining.tiles import tile_product
 from embeddings.mining.vectors import exact_cosines
 
 if TYPE_CHECKING:
-    import torch
-
-    from embeddings.mining.prefix import Basis, PrefixFeatures
+    from embeddings.mining.prefix import Basis, Positions, PrefixFeatures
 
 # Columns beside the directions: q, and two halves of each of the two b.
 _OWN_COLUMNS: Final = 5
@@ -149,7 +147,7 @@ class _Trials:
         self._survivors(plan)
         return _seconds(lambda: self._survivors(plan))
 
-    def _survivors(self, plan: PrefixPlan) -> "tuple[torch.Tensor, torch.Tensor]":
+    def _survivors(self, plan: PrefixPlan) -> "tuple[Positions, Positions]":
         from embeddings.mining.prefix import PrefixFeatures  # noqa: PLC0415 - torch
 
         if plan not in self._of:

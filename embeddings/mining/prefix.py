@@ -10,9 +10,12 @@ the row's own share of the rest. What rounding can take away is measured and add
 whose product is negative is under the threshold for certain. docs/performance.md has the proof.
 """
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +35,9 @@ _TINY = 1e-12  # more than the float64 arithmetic here can be off
 _COLUMNS_AT_ONCE = {"cuda": 1 << 17}
 _STRIP = 16  # rows of a product whose greatest entry is looked at first
 _INTEGERS = {torch.float32: torch.int32, torch.float16: torch.int16, torch.bfloat16: torch.int16}
+
+
+Positions = NDArray[np.int64] | torch.Tensor
 
 
 @dataclass(frozen=True)
@@ -90,49 +96,89 @@ class PrefixFeatures:
             features[:, at] = high
             features[:, at + 1] = (shares - high.double()).to(self.dtype)
             features[:, ones : ones + 2] = 1
-        self._left, self._right = left, right
+        self._left, self._right, self.device = left, right, plan.device
         self._fused = _fused_search(left, right)
-        self._buffer = torch.empty(0, dtype=self.dtype, device=plan.device)
+        self._buffers = threading.local()  # a tile for each thread
 
-    def of_block(self, rows: slice, walk: Walk) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """All `survivors` whose second is in `rows`."""
+    def of_block(
+        self, rows: slice, walk: Walk, workers: Executor | None
+    ) -> Iterator[tuple[Positions, Positions]]:
+        """All `survivors` whose second is in `rows`, tile by tile."""
         if self._fused is not None:
             yield self._fused.survivors(rows)
             return
-        for columns in walk.tiles(rows, _COLUMNS_AT_ONCE.get(self._left.device.type)):
-            yield self.survivors(rows, columns)
+        tiles = walk.tiles(rows, _COLUMNS_AT_ONCE.get(self._left.device.type))
+        in_turn = map if workers is None else workers.map
+        yield from in_turn(partial(self.survivors, rows), tiles)
 
-    def survivors(self, rows: slice, columns: slice) -> tuple[torch.Tensor, torch.Tensor]:
+    def survivors(self, rows: slice, columns: slice) -> tuple[Positions, Positions]:
         """Positions (second, first), first < second, of pairs that may be over the threshold.
 
         Of the pairs whose second is in `rows` and whose first is in `columns`.
         """
         left, right = self._left[rows], self._right[columns]
         height, width = -(-len(left) // _STRIP) * _STRIP, len(right)
-        if self._buffer.shape != (height, width):
-            self._buffer = torch.full((height, width), -1.0, dtype=self.dtype, device=left.device)
-        self._buffer[len(left) :] = -1.0
-        with _sums_in_float32():
-            torch.mm(left, right.T, out=self._buffer[: len(left)])
+        buffer: torch.Tensor | None = getattr(self._buffers, "tile", None)
+        if buffer is None or buffer.shape != (height, width):
+            buffer = torch.full((height, width), -1.0, dtype=self.dtype, device=left.device)
+            self._buffers.tile = buffer
+        buffer[len(left) :] = -1.0
+        with _sums_in_float32() if left.is_cuda else nullcontext():
+            torch.mm(left, right.T, out=buffer[: len(left)])
         # As integers of the same width: not negative is one comparison, many times faster.
-        signs = self._buffer.view(_INTEGERS[self.dtype]).view(-1, _STRIP, width)
-        strips, hit_columns = (signs.amax(dim=1) >= 0).nonzero(as_tuple=True)
-        which, lanes = (signs[strips, :, hit_columns] >= 0).nonzero(as_tuple=True)
-        second = strips[which] * _STRIP + lanes + rows.start
-        first = hit_columns[which] + columns.start
+        signs = buffer.view(_INTEGERS[self.dtype]).view(-1, _STRIP, width)
+        second, first = _hits(signs) if left.is_cuda else _hits_in_numpy(signs)
+        second, first = second + rows.start, first + columns.start
         below = first < second  # all of them, but on the diagonal
         return second[below], first[below]
 
 
+def _hits(signs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Row and column of what is not negative in strips of rows."""
+    strips, columns = (signs.amax(dim=1) >= 0).nonzero(as_tuple=True)
+    which, lanes = (signs[strips, :, columns] >= 0).nonzero(as_tuple=True)
+    return strips[which] * _STRIP + lanes, columns[which]
+
+
+def _hits_in_numpy(signs: torch.Tensor) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The same: on a processor numpy is quicker at finding the few."""
+    greatest = signs.amax(dim=1).numpy()
+    strips, columns = np.divmod(np.flatnonzero(greatest >= 0), greatest.shape[1])
+    which, lanes = np.nonzero(signs.numpy()[strips, :, columns] >= 0)
+    return strips[which] * _STRIP + lanes, columns[which]
+
+
 def scan_prefix(features: PrefixFeatures, walk: Walk) -> Iterator[Candidates | BlockDone]:
-    """Walk as `scan_tiles` does, with the filter in place of the cosines."""
-    for number, seconds in walk.blocks():
-        for second, first in features.of_block(seconds, walk):
-            if walk.n_known > seconds.start:
-                new = second >= walk.n_known
-                second, first = second[new], first[new]
-            yield Candidates(first, second)
-        yield walk.done(number)
+    """Walk as `scan_tiles` does, with the filter in place of the cosines.
+
+    A processor's cores take a tile each: they need not wait for each other after every step of
+    every tile, which costs many times the work itself where other programs run as well.
+    """
+    with _one_tile_a_core(features.device) as workers:
+        for number, seconds in walk.blocks():
+            for second, first in features.of_block(seconds, walk, workers):
+                if walk.n_known > seconds.start:
+                    new = second >= walk.n_known
+                    second, first = second[new], first[new]
+                yield Candidates(first, second)
+            yield walk.done(number)
+
+
+@contextmanager
+def _one_tile_a_core(device: str) -> Iterator[Executor | None]:
+    n_threads = torch.get_num_threads()
+    if device != "cpu" or n_threads == 1:
+        yield None
+        return
+    workers = ThreadPoolExecutor(
+        n_threads, "tile", initializer=torch.set_num_threads, initargs=(1,)
+    )
+    try:
+        yield workers
+    finally:
+        workers.shutdown(wait=True, cancel_futures=True)
+        # torch gives new threads the number that was set last, in whichever thread.
+        torch.set_num_threads(n_threads)
 
 
 def fit_basis(vectors: NDArray[np.float32], n_directions: int) -> Basis:
