@@ -39,6 +39,7 @@ NEEDED = [
     ({"GET", "POST"}, r"/api/problems.*", Role.reviewer),
     ({"GET", "POST"}, r"/api/results.*", Role.reviewer),
     ({"POST", "PATCH"}, r"/api/patterns.*", Role.reviewer),
+    ({"GET", "POST", "DELETE"}, r"/api/found-patterns.*", Role.reviewer),
     ({"PUT", "DELETE"}, r"/api/guidelines/examples/.*", Role.reviewer),
     ({"PUT", "POST"}, r"/api/guidelines.*", Role.admin),
     ({"PUT"}, r"/api/verify/policy", Role.admin),
