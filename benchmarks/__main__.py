@@ -21,7 +21,7 @@ BENCHMARKS: dict[str, tuple[list[str], list[str]]] = {
     "importing": ([], ["--pairs", "100000"]),
     "queue": ([], ["--pairs", "20000", "--decided", "2000"]),
     "review_latency": ([], ["--rounds", "3"]),
-    "explore": ([], ["--images", "5000"]),
+    "explore": ([], ["--images", "20000", "--repeats", "3"]),
     "mixing": ([], ["--pairs", "50000"]),
     "pattern_suggestion": ([], []),
 }

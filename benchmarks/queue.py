@@ -106,8 +106,8 @@ def fill(path: Path, n_pairs: int) -> None:
         connection.executemany(
             "INSERT INTO candidate_pair (id, first_image_id, second_image_id, blind_encoder_id,"
             " reference_encoder_id, run_id, rank, novelty_rank, likely_pattern, blind_cosine,"
-            " reference_cosine, state, version)"
-            " VALUES (?, ?, ?, 1, 2, 1, ?, ?, ?, 0.95, 0.2, 'unreviewed', 0)",
+            " reference_cosine, state, version, answers_after)"
+            " VALUES (?, ?, ?, 1, 2, 1, ?, ?, ?, 0.95, 0.2, 'unreviewed', 0, 0)",
             (
                 (n, i, j, n, n_pairs - n, _PATTERNS[n % len(_PATTERNS)])
                 for n, (i, j) in zip(range(1, n_pairs + 1), both, strict=False)
