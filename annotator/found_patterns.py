@@ -28,6 +28,7 @@ from evaluation.discovery.discovered import (
     questions_of,
 )
 from evaluation.labels import UNLABELLED
+from evaluation.patterns import PatternSet
 
 SHOWN: Final = 6
 """Pairs whose pictures stand beside a found pattern."""
@@ -114,7 +115,7 @@ def described_found(studio: Studio) -> dict[str, Any] | None:
         return None
     cards = {card.id: card for card in _finished(studio)}
     patterns = workspace_patterns(studio)
-    in_use = {one.name.casefold(): one.slug for one in patterns}
+    in_use = _by_name(patterns)
     names = {one.slug: one.name for one in (*patterns.former, *patterns)}
     return {
         "at": kept.at,
@@ -242,7 +243,7 @@ def take_over(
 
 def groups_by_name(studio: Studio, patterns: Sequence[DiscoveredPattern]) -> list[Group]:
     """Each found pattern by itself: into the one in use that has its name, else a new one."""
-    in_use = {one.name.casefold(): one.slug for one in workspace_patterns(studio)}
+    in_use = _by_name(workspace_patterns(studio))
     return [
         Group(
             found=[one.slug],
@@ -252,6 +253,10 @@ def groups_by_name(studio: Studio, patterns: Sequence[DiscoveredPattern]) -> lis
         )
         for one in patterns
     ]
+
+
+def _by_name(patterns: PatternSet) -> dict[str, str]:
+    return {one.name.casefold(): one.slug for one in patterns}
 
 
 def _slugs(studio: Studio, groups: Sequence[Group]) -> list[str]:

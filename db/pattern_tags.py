@@ -117,21 +117,6 @@ def count_tagged(database: Database) -> list[tuple[str, str, int]]:
         return [(said, slug, n) for said, slug, n in session.exec(query)]
 
 
-def get_tags(database: Database, pair_ids: Collection[int]) -> dict[int, tuple[str, float]]:
-    """(found by, confidence) of the tags that hold for these pairs' questions."""
-    found: dict[int, tuple[str, float]] = {}
-    with database.read() as session:
-        for some in _chunks(sorted(pair_ids)):
-            query = (
-                select(PatternTag.pair_id, PatternTag.found_by, PatternTag.confidence)
-                .join(CandidatePair, col(CandidatePair.id) == col(PatternTag.pair_id))
-                .join(Annotation, IS_CURRENT)
-                .where(HOLDS, col(PatternTag.pair_id).in_(some))
-            )
-            found |= {pair: (by, sure) for pair, by, sure in session.exec(query)}
-    return found
-
-
 def _usable(session: Session, shipped: Sequence[PatternFields]) -> set[str]:
     rows = session.exec(select(PatternRecord)).all()
     if not rows:

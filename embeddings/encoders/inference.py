@@ -1,6 +1,7 @@
 """What every encoder family needs to run a torch model: device, precision, unit vectors, digest."""
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from math import isqrt
@@ -125,7 +126,7 @@ class Inference:
         return torch.autocast(self.device.type, dtype=getattr(torch, self.precision))
 
 
-class TorchEncoder:
+class TorchEncoder(ABC):
     """What all our encoders can do because they run a torch model."""
 
     _inference: Inference
@@ -148,8 +149,9 @@ class TorchEncoder:
         """
         self._inference.compile(self._image_forward(), self.image_size)
 
+    @abstractmethod
     def _image_forward(self) -> Forward:
-        raise NotImplementedError
+        """What gives the image's vector; always the same object or an equal one."""
 
 
 def _usual_precision(device: torch.device) -> str:

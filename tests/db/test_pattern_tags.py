@@ -33,7 +33,6 @@ from db.pattern_tags import (
     adopt_patterns,
     count_said,
     count_tagged,
-    get_tags,
     take_back_tags,
 )
 from db.patterns import list_patterns, merge_pattern, restore_pattern, retire_pattern
@@ -110,9 +109,6 @@ def test_tags_are_read_everywhere_and_nothing_said_is_lost(written: Seeded) -> N
     quotas = {"state": 9, "mirror": 9, "text": 9}
     assert count_complete(database, quotas) == {"state": 1, "mirror": 2, "text": 0}
     assert count_complete(database, {"mirror": 1}) == {"mirror": 1}
-    assert get_tags(database, written.pair_ids) == dict.fromkeys(
-        written.pair_ids[1:3], ("gpt", 0.9)
-    )
     dispute = get_dispute(database, written.pair_ids[1])
     assert dispute is not None
     assert [one.is_current for one in dispute.versions] == [True]
@@ -124,6 +120,9 @@ def test_the_history_tells_what_was_tagged_and_taken_back(written: Seeded) -> No
     added = events(database, limit=2)
     assert [event.data["action"] for event in added] == ["tag", "add"]
     assert [one["pair_id"] for one in added[0].data["after"]] == written.pair_ids[1:3]
+    assert {(one["found_by"], one["confidence"]) for one in added[0].data["after"]} == {
+        ("gpt", 0.9)
+    }
     assert take_back_tags(database, "mirror") == 2
     assert read(database) == ["state", "state", "text"]
     (last, *_) = events(database)
@@ -136,7 +135,6 @@ def test_whoever_writes_another_pattern_later_is_believed(written: Seeded) -> No
     adopt(written)
     write(written, written.pair_ids[1], "color")
     assert read(written.database) == ["state", "color", "mirror"]
-    assert get_tags(written.database, written.pair_ids[1:2]) == {}
     write(written, written.pair_ids[1], "state")
     assert read(written.database) == ["state", "mirror", "mirror"], "the words that were tagged"
 
