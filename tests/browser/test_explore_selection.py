@@ -1,6 +1,5 @@
 """Lasso and box: what is picked out is what numpy finds in the layout, on both maps at once."""
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -202,42 +201,6 @@ def test_without_a_mouse_what_is_in_view_is_picked_out_and_reviewed(
     shown = page.evaluate("fetch('/api/review').then((answer) => answer.json())")
     assert {shown["pair"]["id"], *(pair["id"] for pair in shown["upcoming"])} <= touching
     delete_selection(beside.database, kept.id, annotator_id=1)  # other tests want the whole queue
-
-
-@pytest.mark.parametrize("which", ["touching", "inside"])
-def test_a_saved_selection_gives_back_what_was_picked_out(
-    page: Page, mapped: Server, beside: Studio, cards: list[PairCard], which: str
-) -> None:
-    explore(page, mapped)
-    page.keyboard.press("b")
-    draw(page, "reference", [(0.1, 0.1), (0.6, 0.6)])
-    wait(page, "picked.length > 0")
-    before = picked(page)
-    touching, within = pairs_of(cards, before)
-    assert touching != within
-    page.locator(".emap-picked").get_by_role("button", name=which).click()
-    page.get_by_role("button", name="Save…").click()
-    page.locator(".emap-name").fill("Upper left")
-    page.keyboard.press("Enter")
-    expect(page.locator(".emap-picked .emap-told")).to_have_text("Saved as “Upper left”.")
-    (kept,) = list_selections(beside.database, annotator_id=1)
-    pairs = {pair for pair, *_ in selected_pairs(beside.database, kept.id)}
-    assert pairs == (touching if which == "touching" else within)
-    assert set(picked_images(beside.database, kept.id)) == before
-    page.get_by_role("button", name="Done").click()
-    page.get_by_role("button", name="Clear", exact=True).click()
-    wait(page, "picked.length === 0")
-    page.locator(".emap-saved summary").click()
-    row = page.locator(".emap-saved-list li")
-    expect(row.locator("small")).to_have_text(re.compile(rf"^{len(pairs)} pairs?"))
-    row.locator(".load").click()
-    wait(page, "picked.length > 0")
-    assert picked(page) == before
-    expect(page.locator(".emap-source")).to_have_text("Upper left")
-    page.locator(".emap-saved summary").click()
-    row.get_by_role("button", name="Delete Upper left").click()
-    expect(row).to_have_text("No selection is saved yet.")
-    assert list_selections(beside.database, annotator_id=1) == []
 
 
 def test_a_refusal_is_shown_at_the_bar_and_the_name_stays(page: Page, mapped: Server) -> None:

@@ -6,7 +6,7 @@ import { h, number, plural } from "./dom.js";
 export class SavedSelections {
   /** load(selection) lights one up; fail(words) says what went wrong. */
   constructor(load, fail) {
-    Object.assign(this, { load, fail, known: null });
+    Object.assign(this, { load, fail, known: null, asked: 0 });
     this.list = h("ol", { class: "emap-saved-list" });
     this.root = h("details", { class: "emap-saved" }, h("summary", { class: "emap-small" }, "Saved"), this.list);
     this.root.addEventListener("toggle", () => this.root.open && this.fetch());
@@ -23,19 +23,28 @@ export class SavedSelections {
 
   /** The next look asks the server again. */
   forget() {
+    this.asked += 1;
     this.known = null;
   }
 
   async fetch() {
     if (!this.known) this.list.replaceChildren(h("li", {}, "Loading…"));
+    const turn = ++this.asked;
     try {
       const answer = await ask("/api/selections");
-      this.known = answer.selections ?? answer;
-      this.show();
+      if (turn === this.asked) this.take(answer.selections ?? answer);
     } catch (error) {
+      if (turn !== this.asked) return;
       this.root.open = false;
       this.fail(error.status === 404 ? "This server keeps no selections." : `The saved selections could not be read: ${error.message}`);
     }
+  }
+
+  /** Draws the list anew only where it changed: a button is not to go from under a press. */
+  take(known) {
+    const same = JSON.stringify(known) === JSON.stringify(this.known);
+    this.known = known;
+    if (!same) this.show();
   }
 
   show() {
@@ -58,6 +67,7 @@ export class SavedSelections {
   async remove(one) {
     try {
       await ask("/api/selections/" + one.id, { method: "DELETE" });
+      this.asked += 1; // a list read before the deletion would bring the row back
       this.known = this.known.filter(({ id }) => id !== one.id);
       this.show();
     } catch (error) {
