@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from benchmarks.vectors import BLIND, synthetic, synthetic_pair
 from embeddings.mining import MinedPairs, Thresholds, mine
 from embeddings.mining import plan as plans
-from embeddings.mining.blocks import Walk
+from embeddings.mining.blocks import Candidates, Walk
 from embeddings.mining.deciding import Decider
 from embeddings.mining.plan import ChosenPlan
-from embeddings.mining.prefix import PrefixFeatures, PrefixPlan, fit_basis
+from embeddings.mining.prefix import Positions, PrefixFeatures, PrefixPlan, fit_basis
 from embeddings.mining.vectors import check_vectors
 
 BLOCK = 2048
@@ -64,6 +64,24 @@ def digest(mined: MinedPairs) -> str:
     """Of the pairs and the bits of their cosines."""
     columns = (mined.first, mined.second, mined.blind_cosine, mined.reference_cosine)
     return hashlib.sha256(b"".join(column.tobytes() for column in columns)).hexdigest()[:16]
+
+
+def kernels(blind: NDArray[np.float32], decider: Decider, device: str) -> None:
+    """The filter and the exact cosines as the miner runs them, each by itself."""
+    vectors = decider.on_device[0] if decider.on_device else blind
+    chosen = PrefixPlan(128, "float16" if device == "cuda" else "bfloat16", device)
+    features = PrefixFeatures(vectors, PAPER.blind_min, fit_basis(blind, 123), chosen)
+    walk = Walk(len(blind), chosen.block_size)
+
+    def scan() -> list[tuple[Positions, Positions]]:
+        return [pairs for _, rows in walk.blocks() for pairs in features.of_block(rows, walk, None)]
+
+    for _ in range(2):  # compiled in the first
+        filtering, left = timed(device, scan)
+        n_left = sum(len(second) for second, _ in left)
+        candidates = [Candidates(first, second) for second, first in left]
+        deciding, _ = timed(device, lambda: [decider.over(some) for some in candidates])  # noqa: B023
+        print(f"  filter {filtering:.3f} s, {n_left:,} left, deciding them {deciding:.3f} s")
 
 
 def steps(blind: NDArray[np.float32], decider: Decider, device: str) -> None:
@@ -117,6 +135,7 @@ def measure(n_images: int, device: str, limit: int, with_steps: bool) -> None:
     )
     print(f"{n_images:,} images: loading {loading:.2f} s, check {checking:.2f} s, ", end="")
     print(f"choice of a plan {planning:.2f} s: {ChosenPlan(plan)}")
+    kernels(blind, decider, device)
     if with_steps:
         steps(blind, decider, device)
     del decider

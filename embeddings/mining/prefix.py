@@ -105,7 +105,7 @@ class PrefixFeatures:
     ) -> Iterator[tuple[Positions, Positions]]:
         """All `survivors` whose second is in `rows`, tile by tile."""
         if self._fused is not None:
-            yield self._fused.survivors(rows)
+            yield from self._fused.survivors(rows)
             return
         tiles = walk.tiles(rows, _COLUMNS_AT_ONCE.get(self._left.device.type))
         in_turn = map if workers is None else workers.map
@@ -199,10 +199,14 @@ def _fused_search(left: torch.Tensor, right: torch.Tensor) -> "FusedSearch | Non
     if left.device.type != "cuda" or left.dtype == torch.float32 or width & (width - 1):
         return None
     try:
-        from embeddings.mining.fused import FusedSearch  # noqa: PLC0415 - not everywhere
+        from embeddings.mining.fused import FusedSearch, tile_shape  # noqa: PLC0415 - not everywhere
     except ImportError:
         return None
-    return FusedSearch(left, right)
+    gpu = torch.cuda.get_device_properties(left.device)
+    if gpu.major < 8:  # Triton would multiply there without the card's units for products
+        return None
+    shape = tile_shape(width, getattr(gpu, "shared_memory_per_block_optin", 1 << 16))
+    return None if shape is None else FusedSearch(left, right, shape)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ NORM_TOLERANCE = 1e-4
 _CHUNK_VALUES = 1 << 16  # their float64 products stay in the cache
 _DEVICE_VALUES = 1 << 27  # 1 GiB of float64 products
 _PAIRWISE_BLOCK = 128  # numpy sums longer rows as two halves
-_LANES = 8  # sums that numpy runs side by side
+LANES = 8  # sums that numpy runs side by side
 
 
 def check_vectors(
@@ -125,6 +125,9 @@ def exact_cosines_on_device(
     """
     import torch  # noqa: PLC0415 - seconds that reading a workspace must not cost
 
+    dots = _fused_dots(vectors, first, second) if vectors.is_cuda else None
+    if dots is not None:
+        return dots.clamp_(-1.0, 1.0)
     cosines = torch.empty(len(first), dtype=torch.float64, device=vectors.device)
     step = max(1, _DEVICE_VALUES // max(1, vectors.shape[1]))
     for start in range(0, len(first), step):
@@ -135,13 +138,37 @@ def exact_cosines_on_device(
     return cosines.clamp_(-1.0, 1.0)
 
 
+def _fused_dots(
+    vectors: "torch.Tensor", first: "torch.Tensor", second: "torch.Tensor"
+) -> "torch.Tensor | None":
+    try:
+        from embeddings.mining.fused import exact_dots  # noqa: PLC0415 - not everywhere
+    except ImportError:
+        return None
+    return exact_dots(vectors, first, second)
+
+
+def even_parts(dimension: int) -> tuple[int, int] | None:
+    """Length and number of the parts whose sums numpy adds two by two; None if they are not alike.
+
+    A part has 8 to 128 values, in whole lanes.
+    """
+    length, n_parts = _halved(dimension)
+    return (length, n_parts) if length <= _PAIRWISE_BLOCK and length % LANES == 0 < length else None
+
+
+def _halved(length: int) -> tuple[int, int]:
+    n_parts = 1
+    while length > _PAIRWISE_BLOCK and length % (2 * LANES) == 0:
+        length, n_parts = length // 2, 2 * n_parts
+    return length, n_parts
+
+
 def _pairwise_sum(rows: "torch.Tensor") -> "torch.Tensor":
     """Sum of each row, added in numpy's order: long rows as two halves, short ones in lanes."""
-    length, n_parts = rows.shape[1], 1
-    while length > _PAIRWISE_BLOCK and length % (2 * _LANES) == 0:
-        length, n_parts = length // 2, 2 * n_parts
+    length, n_parts = _halved(rows.shape[1])
     if length > _PAIRWISE_BLOCK:  # halves of different lengths
-        half = length // 2 // _LANES * _LANES
+        half = length // 2 // LANES * LANES
         parts = rows.reshape(-1, length)
         sums = _pairwise_sum(parts[:, :half]) + _pairwise_sum(parts[:, half:])
     else:
@@ -153,11 +180,11 @@ def _pairwise_sum(rows: "torch.Tensor") -> "torch.Tensor":
 
 
 def _sum_in_lanes(rows: "torch.Tensor") -> "torch.Tensor":
-    n_whole = rows.shape[1] // _LANES * _LANES
+    n_whole = rows.shape[1] // LANES * LANES
     if n_whole:
-        lanes = rows[:, :_LANES].clone()
-        for start in range(_LANES, n_whole, _LANES):
-            lanes += rows[:, start : start + _LANES]
+        lanes = rows[:, :LANES].clone()
+        for start in range(LANES, n_whole, LANES):
+            lanes += rows[:, start : start + LANES]
         while lanes.shape[1] > 1:  # ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7))
             lanes = lanes[:, 0::2] + lanes[:, 1::2]
         total = lanes[:, 0]
