@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from annotator.studio import Studio
-from db.pattern_tags import count_said, count_tagged
+from db.pattern_tags import count_said, count_tagged, holding_tag
 from db.patterns import PatternFields, PatternView, list_patterns
 from db.views import PairCard
 from evaluation.patterns import PatternExample, PatternSet, VisualPattern, load_patterns
@@ -36,6 +36,15 @@ def pattern_names(studio: Studio) -> dict[str, str]:
     """The names of all patterns by slug, those out of use included."""
     patterns = workspace_patterns(studio)
     return {one.slug: one.name for one in (*patterns.former, *patterns)}
+
+
+def tag_of_pair(studio: Studio, pair_id: int) -> dict[str, Any] | None:
+    """Why a pair's question is read with another pattern than it says; None where it is not."""
+    tag = holding_tag(studio.database, pair_id)
+    if tag is None:
+        return None
+    said = pattern_names(studio).get(tag.said, tag.said)
+    return {"said": said, "confidence": tag.confidence, "found_by": tag.found_by}
 
 
 def shipped_patterns() -> list[PatternFields]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from annotator.imported_view import origin_of_pair
-from annotator.patterns import workspace_patterns
+from annotator.patterns import tag_of_pair, workspace_patterns
 from annotator.statements import own_statements
 from annotator.studio import Studio
 from db.annotations import load_draft
@@ -95,6 +95,7 @@ class Desk:
                 "answer_first": question.answer_first,
                 "answer_second": question.answer_second,
                 "pattern": question.pattern or "",
+                "tag": tag_of_pair(self.studio, card.id),
                 "note": note.note if note else "",
                 **own_statements(question),
             },

@@ -99,6 +99,29 @@ def take_back_tags(database: Database, slug: str, *, annotator_id: int | None = 
         return len(rows)
 
 
+@dataclass(frozen=True)
+class HoldingTag:
+    """What a pair's question is read as, what it says itself, and who found so how surely."""
+
+    said: str
+    slug: str
+    confidence: float
+    found_by: str
+
+
+def holding_tag(database: Database, pair_id: int) -> HoldingTag | None:
+    """The tag of the question that stands for a pair; None where none holds."""
+    query = (
+        select(PatternTag)
+        .join(Annotation, HOLDS)
+        .join(CandidatePair, IS_CURRENT)
+        .where(col(PatternTag.pair_id) == pair_id)
+    )
+    with database.read() as session:
+        row = session.exec(query).first()
+        return row and HoldingTag(row.said, row.slug, row.confidence, row.found_by)
+
+
 def count_said(database: Database) -> dict[str, int]:
     """How many annotations say each pattern, word for word: merges do not count here."""
     query = select(Annotation.pattern, func.count()).group_by(col(Annotation.pattern))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotator.found_patterns import keep_found
+from annotator.found_patterns import Group, keep_found, kept_patterns, take_over
 from annotator.settings import Settings
 from annotator.studio import Studio
 from db.ordering import written_pairs
@@ -67,6 +67,35 @@ def test_a_reviewer_puts_patterns_in_order_and_takes_them_over(
     line.get_by_role("button", name="Take tags back").click()
     expect(line).to_contain_text("0 questions")
     assert patterns(studio) == [PATTERN] * 5
+
+
+def test_who_wrote_the_question_sees_that_it_is_tagged(
+    page: Page, shared: Server, studio: Studio
+) -> None:
+    kept = kept_patterns(studio)
+    assert kept is not None
+    doors, _ = kept.patterns
+    pair_id = doors.members[0].pair_id
+    groups = [Group(found=["doors"], name="Doors", definition="Where one goes in.")]
+    take_over(
+        studio,
+        kept.patterns,
+        groups,
+        found_by="clusters of words",
+        least=0.8,
+        only_unlabelled=False,
+    )
+    open_as(page, shared, "Ann", f"/?pair={pair_id}")
+    line = page.locator(".tagged")
+    expect(line).to_have_text(
+        "Tagged by clusters of words, 90 % sure. "
+        "The question itself says Orientation and Direction."
+    )
+    expect(page.get_by_role("radio", name="Doors")).to_be_checked()
+    page.get_by_role("radio", name="Orientation and Direction").check(force=True)
+    expect(line).to_be_hidden()
+    page.get_by_role("radio", name="Doors").check(force=True)
+    expect(line).to_be_visible()
 
 
 def test_a_refusal_is_shown_and_changes_nothing(page: Page, shared: Server, studio: Studio) -> None:

@@ -28,11 +28,13 @@ from db.ordering import written_pairs
 from db.pairs import get_card, list_cards
 from db.pattern_fields import PatternError, PatternFields
 from db.pattern_tags import (
+    HoldingTag,
     Tagged,
     WantedTag,
     adopt_patterns,
     count_said,
     count_tagged,
+    holding_tag,
     take_back_tags,
 )
 from db.patterns import list_patterns, merge_pattern, restore_pattern, retire_pattern
@@ -133,8 +135,12 @@ def test_the_history_tells_what_was_tagged_and_taken_back(written: Seeded) -> No
 
 def test_whoever_writes_another_pattern_later_is_believed(written: Seeded) -> None:
     adopt(written)
+    holding = HoldingTag("state", "mirror", 0.9, "gpt")
+    assert holding_tag(written.database, written.pair_ids[0]) is None
+    assert holding_tag(written.database, written.pair_ids[1]) == holding
     write(written, written.pair_ids[1], "color")
     assert read(written.database) == ["state", "color", "mirror"]
+    assert holding_tag(written.database, written.pair_ids[1]) is None
     write(written, written.pair_ids[1], "state")
     assert read(written.database) == ["state", "mirror", "mirror"], "the words that were tagged"
 

@@ -6,6 +6,7 @@ const TYPING_MS = 800;
 const patterns = new Map();
 const retired = new Map();
 let outOfUse = '';
+let tag = null; // whose pattern it is that the question is read with, where not its author's
 let quotasShown = {};
 
 function drawPatterns(list) {
@@ -43,6 +44,19 @@ function write(fields) {
   mirrorOptions();
   placeStatements();
   explain('');
+  drawTag();
+}
+
+function sayTag(pattern, found) {
+  tag = found ? { ...found, pattern } : null;
+  drawTag();
+}
+
+// Only beside the pattern it is about: who chooses another one is believed.
+function drawTag() {
+  const line = form.querySelector('.tagged');
+  line.hidden = !tag || form.elements.pattern.value !== tag.pattern;
+  if (!line.hidden) line.textContent = 'Tagged by ' + tag.found_by + ', ' + Math.round(100 * tag.confidence) + ' % sure. The question itself says ' + tag.said + '.';
 }
 
 function mirrorOptions() {
@@ -84,7 +98,7 @@ form.addEventListener('input', (event) => {
   const { name, value } = event.target;
   if (name.startsWith('option_')) mirrorOptions();
   if (name.startsWith('answer_')) answer(name.slice('answer_'.length), value);
-  if (name === 'pattern') explain(value);
+  if (name === 'pattern') { explain(value); drawTag(); }
 });
 for (const [name, reads] of [['pointerover', true], ['pointerout', false], ['focusin', true], ['focusout', false]]) {
   form.querySelector('.grid').addEventListener(name, (event) => {

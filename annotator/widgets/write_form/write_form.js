@@ -33,6 +33,7 @@ async function open(next, draft) {
   draft = leftBehind(next.id) || draft;
   const restored = Object.values(draft).some(Boolean);
   write(restored ? draft : stored);
+  sayTag(stored.pattern, stored.tag);
   opened = kept = JSON.stringify(read());
   touched.clear();
   openHelp(next);
