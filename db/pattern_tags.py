@@ -119,7 +119,9 @@ def holding_tag(database: Database, pair_id: int) -> HoldingTag | None:
     )
     with database.read() as session:
         row = session.exec(query).first()
-        return row and HoldingTag(row.said, row.slug, row.confidence, row.found_by)
+        if row is None:
+            return None
+        return HoldingTag(row.said, row.slug, row.confidence, row.found_by)
 
 
 def count_said(database: Database) -> dict[str, int]:
