@@ -150,9 +150,9 @@ def lassos(page: Page, repeats: int) -> list[float]:
         timed(
             page,
             "pointerup",
-            "document.querySelector('.emap-n')?.textContent !== before "
-            "&& window.__map.picked.length > 0",
-            "document.querySelector('.emap-n')?.textContent",
+            "document.querySelector('.emap-n')?.textContent && window.__map.picked.length > 0",
+            # emptied: two lassos may hold as many images
+            "document.querySelector('.emap-n')?.replaceChildren()",
         )
         page.mouse.up()
         found.append(page.evaluate("window.__timed"))
