@@ -4,35 +4,31 @@ Threads decode where the encoder runs on the processors; for a GPU processes do,
 threads would wait for each other inside one Python.
 """
 
-import multiprocessing
 import os
-import signal
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 
 from embeddings.encoder import Encoder
 from embeddings.errors import EmbeddingsError
-from embeddings.images import UnreadableImage, indexed_image
-
-Images = Sequence[tuple[str, Path]]
+from embeddings.forked_decoding import Decode, Decoded, ForkedDecoders
+from embeddings.images import Images, UnreadableImage, indexed_image
 
 Preprocess = Callable[[Image.Image], torch.Tensor]
-Decoded = torch.Tensor | NDArray[np.float32] | str
 
 _BATCHES_AHEAD: Final = 3
 _FEW_WORKERS: Final = 4
 _MOST_WORKERS: Final = 32
+_ANY_IMAGE: Final = (64, 48)
 
 
 @dataclass(frozen=True)
@@ -73,14 +69,20 @@ def decode_batches(
     threads = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
     if in_processes is None:
         in_processes = pin and threads > _FEW_WORKERS
-    decoders, decode = _decoders(encoder.preprocess, threads, in_processes=in_processes)
+    decode = partial(_decode, encoder.preprocess, max_pixels=max_pixels, draft_side=draft_side)
+    batches = iter(batches)
+    first = next(batches, None)
+    if first is None:
+        return
+    decoders = (
+        _forked(encoder.preprocess, decode, threads, max(1, len(first)))
+        if in_processes
+        else _Threads(decode, threads)
+    )
     collector = ThreadPoolExecutor(1, "collect", initializer=_one_torch_thread)
     try:
-        for images in batches:
-            pixels = [
-                decoders.submit(decode, key, path, max_pixels, draft_side) for key, path in images
-            ]
-            waiting.append(collector.submit(_collect, images, pixels, pin))
+        for images in chain([first], batches):
+            waiting.append(collector.submit(_collect, images, decoders.submit(images), pin))
             if len(waiting) == _BATCHES_AHEAD:
                 yield waiting.popleft().result()
         while waiting:
@@ -91,45 +93,39 @@ def decode_batches(
             hint="Try fewer workers.",
         ) from error
     finally:
-        decoders.shutdown(wait=True, cancel_futures=True)
+        decoders.executor.shutdown(wait=True, cancel_futures=True)
         collector.shutdown(wait=True, cancel_futures=True)
         # torch gives new threads the number that was set last, in whichever thread.
         torch.set_num_threads(torch_threads)
 
 
-def _decoders(
-    preprocess: Preprocess, n: int, *, in_processes: bool
-) -> tuple[Executor, Callable[[str, Path, int, int | None], Decoded]]:
-    if not in_processes:
-        threads = ThreadPoolExecutor(n, "decode", initializer=_one_torch_thread)
-        return threads, partial(_decode, preprocess)
-    # Forked, so that neither model nor libraries are loaded again; they never touch the GPU.
-    context = multiprocessing.get_context("fork")
-    processes = ProcessPoolExecutor(n, context, initializer=_start_process, initargs=(preprocess,))
-    return processes, _decode_in_process
+class _Decoders(Protocol):
+    executor: Executor
+
+    def submit(self, images: Images) -> Callable[[], list[Decoded]]: ...
+
+
+class _Threads:
+    def __init__(self, decode: Decode, n: int) -> None:
+        self._decode = decode
+        self.executor = ThreadPoolExecutor(n, "decode", initializer=_one_torch_thread)
+
+    def submit(self, images: Images) -> Callable[[], list[Decoded]]:
+        tasks = [self.executor.submit(self._decode, key, path) for key, path in images]
+        return lambda: [task.result() for task in tasks]
+
+
+def _forked(preprocess: Preprocess, decode: Decode, n: int, batch_size: int) -> ForkedDecoders:
+    shape = preprocess(Image.new("RGB", _ANY_IMAGE)).shape
+    return ForkedDecoders(decode, n, shape=shape, batch_size=batch_size, ahead=_BATCHES_AHEAD)
 
 
 def _one_torch_thread() -> None:
     torch.set_num_threads(1)
 
 
-_of_process: list[Preprocess] = []
-
-
-def _start_process(preprocess: Preprocess) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends them
-    _one_torch_thread()
-    _of_process[:] = [preprocess]
-
-
-def _decode_in_process(key: str, path: Path, max_pixels: int, draft_side: int | None) -> Decoded:
-    decoded = _decode(_of_process[0], key, path, max_pixels, draft_side)
-    # As an array: torch would hand each tensor over through a file of its own.
-    return decoded.numpy() if isinstance(decoded, torch.Tensor) else decoded
-
-
 def _decode(
-    preprocess: Preprocess, key: str, path: Path, max_pixels: int, draft_side: int | None
+    preprocess: Preprocess, key: str, path: Path, *, max_pixels: int, draft_side: int | None
 ) -> Decoded:
     """The model's input, or why there is none."""
     try:
@@ -139,16 +135,16 @@ def _decode(
     return preprocess(image)
 
 
-def _collect(images: Images, pixels: list[Future[Decoded]], pin: bool) -> DecodedBatch:
+def _collect(images: Images, decoded: Callable[[], list[Decoded]], pin: bool) -> DecodedBatch:
     keys, tensors, skipped = [], [], {}
-    for (key, _), future in zip(images, pixels, strict=True):
-        result = future.result()
+    for (key, _), result in zip(images, decoded(), strict=True):
         if isinstance(result, str):
             skipped[key] = result
         else:
             keys.append(key)
-            tensors.append(torch.as_tensor(result))
+            tensors.append(result)
     if not tensors:
         return DecodedBatch(keys, None, skipped)
-    stacked = torch.stack(tensors)
-    return DecodedBatch(keys, stacked.pin_memory() if pin else stacked, skipped)
+    shape = len(tensors), *tensors[0].shape
+    room = torch.empty(shape, dtype=tensors[0].dtype, pin_memory=pin)
+    return DecodedBatch(keys, torch.stack(tensors, out=room), skipped)

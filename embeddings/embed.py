@@ -9,10 +9,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from embeddings.decoding import Images
 from embeddings.encoder import Encoder, is_tunable
 from embeddings.errors import EmbeddingsError
-from embeddings.images import DEFAULT_MAX_PIXELS
+from embeddings.images import DEFAULT_MAX_PIXELS, Images
 from embeddings.progress import Progress
 from embeddings.shards import (
     CPU_BATCH,

@@ -6,7 +6,7 @@ import os
 import stat
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
@@ -18,6 +18,7 @@ from embeddings.pixels import browser_agrees, to_upright_rgb
 
 DEFAULT_MAX_PIXELS: Final = 100_000_000
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+Images = Sequence[tuple[str, Path]]  # SHA-256 of each file, and its path
 Reason = Literal[
     "missing",
     "unreadable",

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.decoding import Images
 from embeddings.encoder import Encoder, is_tunable, load_encoder
 from embeddings.errors import EmbeddingsError
+from embeddings.images import Images
 from embeddings.shards import HowToCompute, OutOfMemoryError, Shard, computed_shards
 
 if TYPE_CHECKING:

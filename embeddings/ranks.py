@@ -15,9 +15,9 @@ from typing import Any, Final
 import torch
 import torch.distributed as dist
 
-from embeddings.decoding import Images
 from embeddings.encoder import Encoder, is_tunable, load_encoder
 from embeddings.errors import EmbeddingsError
+from embeddings.images import Images
 from embeddings.shards import HowToCompute, OutOfMemoryError, Shard, computed_shards
 
 # Nobody waits longer for the others: mapping, trials and a shard of a slow encoder on a CPU.

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from embeddings.decoding import Images, decode_batches
+from embeddings.decoding import decode_batches
 from embeddings.encoder import Encoder
+from embeddings.images import Images
 
 CPU_BATCH: Final = 32
 _GPU_BATCH: Final = 256
