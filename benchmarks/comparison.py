@@ -6,17 +6,18 @@ Run it from the project's root: python -m benchmarks.comparison [--images 10000 
 import argparse
 import resource
 import time
+from dataclasses import replace
 
-from benchmarks.mining import synthetic_space
+from benchmarks.vectors import BLIND, REFERENCE, synthetic
 from embeddings.comparison import compare
 from embeddings.comparison.regions import find_regions
 
 
 def measure(n_images: int, dimensions: tuple[int, int]) -> str:
     """One table row."""
-    blind = synthetic_space(n_images, dimensions[0], common=0.55, noise=0.35, seed=1, layout_seed=0)
-    reference = synthetic_space(
-        n_images, dimensions[1], common=0.05, noise=0.9, seed=2, layout_seed=0
+    blind, reference = (
+        synthetic(replace(space, dimension=dimension), n_images).numpy()
+        for space, dimension in zip((BLIND, REFERENCE), dimensions, strict=True)
     )
     find_regions(blind[:100], reference[:100], seed=0)  # imports the clustering
     wall, cpu = time.perf_counter(), time.process_time()

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -28,14 +28,18 @@ from embeddings.encoders.huggingface import HuggingFaceEncoder
 from embeddings.images import DEFAULT_MAX_PIXELS
 
 _SIZE: Final = (1024, 768)
-_LARGE: Final = {
+_LARGE: Final[dict[str, Any]] = {
     "hidden_size": 1024,
     "num_hidden_layers": 24,
     "num_attention_heads": 16,
     "image_size": 518,
     "patch_size": 14,
 }
-_SMALL: Final = _LARGE | {"hidden_size": 192, "num_hidden_layers": 6, "num_attention_heads": 3}
+_SMALL: Final = _LARGE | {
+    "hidden_size": 192,
+    "num_hidden_layers": 6,
+    "num_attention_heads": 3,
+}
 
 
 def draw(path: Path, seed: int) -> None:

@@ -15,7 +15,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from benchmarks.review_latency import ARGUMENTS, serving
 from benchmarks.synthetic_maps import draw_workspace
@@ -23,7 +23,7 @@ from benchmarks.synthetic_maps import draw_workspace
 N_PAIRS = 3000
 READY = "window.__map && window.__map.done"
 MARKED = "(window.__map.selected ?? window.__map.image)"  # a pair, or an image of several
-WIDE = {"width": 1440, "height": 900}
+WIDE: ViewportSize = {"width": 1440, "height": 900}
 # The clocks run in the page, from the browser's own time of the event: driving it is not timed.
 FROM_EVENT = """(what) => {
   window.__timed = new Promise((resolve) => {

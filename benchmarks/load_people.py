@@ -124,15 +124,16 @@ class Person:
         """The page moves on: call it before the request that does so is sent."""
         until = min(self.until, time.time())
         if self.since and until > self.since:
-            pair = self.desk["pair"]
-            self.log.holds.append(Hold(self.annotator_id, pair["id"], self.since, until))
+            self.log.holds.append(
+                Hold(self.annotator_id, self.desk["pair"]["id"], self.since, until)
+            )
         self.since = 0.0
 
     async def pause(self, factor: float = 1.0) -> None:
         """Think, with the heartbeats and drafts of a page that is in use."""
         left = min(self.chance.lognormvariate(0, 0.6), 4) * self.think * factor
         lease, pair = self.desk.get("lease"), self.desk.get("pair")
-        while lease and self.since and left > lease["beat_seconds"]:
+        while pair and lease and self.since and left > lease["beat_seconds"]:
             await asyncio.sleep(lease["beat_seconds"])
             left -= lease["beat_seconds"]
             await self.beat(pair["id"], lease["token"])

@@ -75,7 +75,7 @@ def faiss_flat(blind: Vectors, reference: Vectors) -> Pairs:
     found = []
     for start in range(0, len(blind), BLOCK):
         limits, _, columns = index.range_search(blind[start : start + BLOCK], PAPER.blind_min)
-        rows = np.repeat(np.arange(len(limits) - 1) + start, np.diff(limits.astype(np.int64)))
+        rows = np.repeat(np.arange(len(limits) - 1) + start, np.ediff1d(limits.astype(np.int64)))
         found.append(np.column_stack([rows, columns]))
     return told_apart(np.concatenate(found), reference)
 
@@ -92,7 +92,7 @@ def faiss_ivf(blind: Vectors, reference: Vectors) -> Pairs:
     index.add(rows)
     index.nprobe = 16
     limits, _, columns = index.range_search(rows, PAPER.blind_min)
-    found = np.repeat(np.arange(len(limits) - 1), np.diff(limits.astype(np.int64)))
+    found = np.repeat(np.arange(len(limits) - 1), np.ediff1d(limits.astype(np.int64)))
     return told_apart(np.column_stack([found, columns]), reference)
 
 

@@ -22,8 +22,8 @@ from embeddings.mining import MinedPairs, Thresholds, mine
 from embeddings.mining import plan as plans
 from embeddings.mining.blocks import Candidates, Walk
 from embeddings.mining.deciding import Decider
-from embeddings.mining.plan import ChosenPlan
-from embeddings.mining.prefix import Positions, PrefixFeatures, PrefixPlan, fit_basis
+from embeddings.mining.plan import ChosenPlan, PrefixPlan
+from embeddings.mining.prefix import Positions, PrefixFeatures, fit_basis
 from embeddings.mining.vectors import check_vectors
 
 BLOCK = 2048
@@ -93,7 +93,7 @@ def steps(blind: NDArray[np.float32], decider: Decider, device: str) -> None:
     for width in (64, 96, 128, 192):
         chosen = PrefixPlan(width, dtype, device)
         took, features = timed(
-            device, lambda chosen=chosen: PrefixFeatures(vectors, PAPER.blind_min, basis, chosen)
+            device, partial(PrefixFeatures, vectors, PAPER.blind_min, basis, chosen)
         )
         for columns in (1 << 13, 1 << 15, 1 << 17):
             for block in (2048, 4096):

@@ -6,10 +6,11 @@ Run it from the project's root: python -m benchmarks.mixing [--images 10000 1000
 import argparse
 import time
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 
-from benchmarks.mining import synthetic_space
+from benchmarks.vectors import BLIND, REFERENCE, synthetic
 from embeddings.mixing import Mixing, fit_rotation, pair_terms
 from embeddings.resolved import (
     Background,
@@ -24,9 +25,9 @@ SHARES = tuple(k / 100 for k in range(101))
 
 def measure(n_images: int, n_pairs: int, dimensions: tuple[int, int]) -> str:
     """One table row."""
-    blind = synthetic_space(n_images, dimensions[0], common=0.55, noise=0.35, seed=1, layout_seed=0)
-    reference = synthetic_space(
-        n_images, dimensions[1], common=0.05, noise=0.9, seed=2, layout_seed=0
+    blind, reference = (
+        synthetic(replace(space, dimension=dimension), n_images).numpy()
+        for space, dimension in zip((BLIND, REFERENCE), dimensions, strict=True)
     )
     rng = np.random.default_rng(0)
     first = rng.integers(0, n_images - 1, n_pairs)

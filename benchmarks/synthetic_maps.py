@@ -123,7 +123,7 @@ def _reference(rng: np.random.Generator, group: Ints, part: Ints) -> NDArray[np.
     parts = topics.repeat(GROUPS_PER_TOPIC * PARTS, 0)
     parts = parts + rng.normal(0, 0.15, parts.shape)
     spread = rng.uniform(0.01, 0.03, len(parts))[group * PARTS + part, None]
-    points = parts[group * PARTS + part] + spread * rng.standard_t(5, (len(group), 2))
+    points: Floats = parts[group * PARTS + part] + spread * rng.standard_t(5, (len(group), 2))
     return np.clip(points, -1, 1).astype(np.float32)
 
 

@@ -8,6 +8,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,10 @@ def told(what: str, work: Callable[[int], object], times: int = TIMES) -> None:
     print(f"{what}: {p50:.1f} ms (median), {p95:.1f} ms (95 %)")
 
 
+def _lint_among(draft: Draft, others: list[OtherQuestion], _: int) -> None:
+    lint_among(draft, others)
+
+
 def lints() -> None:
     sentences = load_labelled()
     given = ("Is the cow's tail raised or hanging down?", "Raised", "Hanging down", "a", "b")
@@ -44,7 +49,7 @@ def lints() -> None:
             OtherQuestion(at, f"{one.question} {at // len(sentences)}", one.option_a, one.option_b)
             for at, one in ((at, sentences[at % len(sentences)]) for at in range(n))
         ]
-        told(f"lints among {n:,} questions", lambda _, o=others: lint_among(Draft(*given), o))
+        told(f"lints among {n:,} questions", partial(_lint_among, Draft(*given), others))
 
 
 def meter(root: Path) -> None:

@@ -1,0 +1,1 @@
+"""Timings of ours beside its peers; nothing of the product imports them."""
