@@ -11,13 +11,13 @@ from typing import Final
 
 from embeddings.encoder import Encoder, is_tunable
 from embeddings.errors import EmbeddingsError
+from embeddings.forwards import OutOfMemoryError
 from embeddings.images import DEFAULT_MAX_PIXELS, Images
 from embeddings.progress import Progress
 from embeddings.shards import (
     CPU_BATCH,
     Engine,
     HowToCompute,
-    OutOfMemoryError,
     Shard,
     computed_shards,
     usual_batch_size,

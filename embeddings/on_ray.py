@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from embeddings.encoder import Encoder, is_tunable, load_encoder
 from embeddings.errors import EmbeddingsError
+from embeddings.forwards import OutOfMemoryError
 from embeddings.images import Images
-from embeddings.shards import HowToCompute, OutOfMemoryError, Shard, computed_shards
+from embeddings.shards import HowToCompute, Shard, computed_shards
 
 if TYPE_CHECKING:
     from ray.data import Dataset

@@ -17,8 +17,9 @@ import torch.distributed as dist
 
 from embeddings.encoder import Encoder, is_tunable, load_encoder
 from embeddings.errors import EmbeddingsError
+from embeddings.forwards import OutOfMemoryError
 from embeddings.images import Images
-from embeddings.shards import HowToCompute, OutOfMemoryError, Shard, computed_shards
+from embeddings.shards import HowToCompute, Shard, computed_shards
 
 # Nobody waits longer for the others: mapping, trials and a shard of a slow encoder on a CPU.
 _PATIENCE: Final = timedelta(hours=6)

@@ -1,6 +1,5 @@
 """The vectors of shard after shard, decoded and computed ahead of whoever stores them."""
 
-import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,14 +11,11 @@ from numpy.typing import NDArray
 
 from embeddings.decoding import decode_batches
 from embeddings.encoder import Encoder
+from embeddings.forwards import OutOfMemoryError, batches_at_once, embedded_batches, forward
 from embeddings.images import Images
 
 CPU_BATCH: Final = 32
 _GPU_BATCH: Final = 256
-
-
-class OutOfMemoryError(Exception):
-    """The batch is too large for the memory."""
 
 
 @dataclass(frozen=True)
@@ -86,18 +82,18 @@ def computed_shards(
         draft_side=how.draft_side,
         workers=how.workers,
     )
-    with closing(decoded):
+    # What is compiled is compiled for one thread's use.
+    at_once = 1 if how.compiled else batches_at_once(encoder)
+    with closing(decoded), closing(embedded_batches(encoder, decoded, at_once)) as embedded:
         for batches in cut:
             keys: list[str] = []
             vectors: list[NDArray[np.float32]] = [np.empty((0, encoder.dimension), np.float32)]
             skipped: dict[str, str] = {}
             waited = 0.0
             for images in batches:
-                begun = time.perf_counter()
-                batch = next(decoded)
-                waited += time.perf_counter() - begun
-                if batch.pixels is not None:
-                    vectors.append(_forward(encoder, batch.pixels))
+                batch, of_batch, seconds = next(embedded)
+                waited += seconds
+                vectors += [] if of_batch is None else [of_batch]
                 keys += batch.keys
                 skipped |= batch.skipped
                 if images is not batches[-1]:
@@ -112,24 +108,9 @@ def usual_batch_size(encoder: Encoder) -> int:
     size = _GPU_BATCH
     while size > 1:
         try:
-            _forward(encoder, torch.zeros(size, 3, encoder.image_size, encoder.image_size))
+            forward(encoder, torch.zeros(size, 3, encoder.image_size, encoder.image_size))
         except OutOfMemoryError:
             size //= 2
         else:
             break
     return size
-
-
-def _forward(encoder: Encoder, pixels: torch.Tensor) -> NDArray[np.float32]:
-    try:
-        return encoder.embed_images(pixels)
-    except (torch.OutOfMemoryError, MemoryError):
-        pass
-    except RuntimeError as error:
-        # What torch's allocator for main memory says.
-        if "can't allocate memory" not in str(error):
-            raise
-    # Outside the handlers, whose traceback would keep the failed batch's tensors alive.
-    if encoder.device.startswith("cuda"):
-        torch.cuda.empty_cache()
-    raise OutOfMemoryError
