@@ -120,16 +120,14 @@ def add_in_pairs(  # type: ignore[no-untyped-def]
     tl.store(sums + pairs, tl.reshape(total, [n_at_once]), mask=there)
 
 
-def exact_dots(
-    vectors: torch.Tensor, first: torch.Tensor, second: torch.Tensor
-) -> torch.Tensor | None:
+def exact_dots(vectors: torch.Tensor, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
     """float64 dots (m,) of the rows `first[k]` and `second[k]` of (n, d) float32, in numpy's order.
 
-    None for a dimension that numpy does not cut into equal parts of whole lanes.
+    The rows are contiguous, and numpy cuts them into `even_parts`.
     """
     parts = even_parts(vectors.shape[1])
-    if parts is None or not vectors.is_contiguous():
-        return None
+    if parts is None:
+        raise ValueError(f"Rows of {vectors.shape[1]} values have no equal parts of whole lanes.")
     part, n_parts = parts
     sums = torch.empty(len(first), dtype=torch.float64, device=vectors.device)
     if len(first):

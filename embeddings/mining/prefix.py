@@ -16,17 +16,14 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from embeddings.mining.blocks import BlockDone, Candidates, Walk
+from embeddings.mining.kernels import fused_search
 from embeddings.mining.plan import PrefixPlan
-
-if TYPE_CHECKING:
-    from embeddings.mining.fused import FusedSearch
 
 _SAMPLE = 4096
 _ROWS_AT_ONCE = {"cuda": 1 << 16}  # elsewhere what stays in the cache
@@ -97,7 +94,7 @@ class PrefixFeatures:
             features[:, at + 1] = (shares - high.double()).to(self.dtype)
             features[:, ones : ones + 2] = 1
         self._left, self._right, self.device = left, right, plan.device
-        self._fused = _fused_search(left, right)
+        self._fused = fused_search(left, right)
         self._buffers = threading.local()  # a tile for each thread
 
     def of_block(
@@ -191,22 +188,6 @@ def fit_basis(vectors: NDArray[np.float32], n_directions: int) -> Basis:
     sample -= centre
     _, directions = np.linalg.eigh(sample.T @ sample)
     return Basis(centre, np.ascontiguousarray(directions[:, ::-1][:, :n_directions]))
-
-
-def _fused_search(left: torch.Tensor, right: torch.Tensor) -> "FusedSearch | None":
-    """The filter as one kernel, on a GPU of NVIDIA's and with Triton at hand."""
-    width = left.shape[1]
-    if left.device.type != "cuda" or left.dtype == torch.float32 or width & (width - 1):
-        return None
-    try:
-        from embeddings.mining.fused import FusedSearch, tile_shape  # noqa: PLC0415 - not everywhere
-    except ImportError:
-        return None
-    gpu = torch.cuda.get_device_properties(left.device)
-    if gpu.major < 8:  # Triton would multiply there without the card's units for products
-        return None
-    shape = tile_shape(width, getattr(gpu, "shared_memory_per_block_optin", 1 << 16))
-    return None if shape is None else FusedSearch(left, right, shape)
 
 
 @contextmanager

@@ -123,29 +123,26 @@ def exact_cosines_on_device(
     Products are exact and additions are IEEE's on every device, so the order of the additions is
     all that matters; it is that of numpy's pairwise sum (numpy/_core/src/umath/loops_utils.h.src).
     """
+    from embeddings.mining.kernels import fused_dots  # noqa: PLC0415 - torch
+
+    fused = fused_dots(vectors.shape[1], str(vectors.device)) if vectors.is_contiguous() else None
+    return (fused or dots_step_by_step)(vectors, first, second).clamp_(-1.0, 1.0)
+
+
+def dots_step_by_step(
+    vectors: "torch.Tensor", first: "torch.Tensor", second: "torch.Tensor"
+) -> "torch.Tensor":
+    """float64 dots of the rows `first[k]` and `second[k]`, added in numpy's order."""
     import torch  # noqa: PLC0415 - seconds that reading a workspace must not cost
 
-    dots = _fused_dots(vectors, first, second) if vectors.is_cuda else None
-    if dots is not None:
-        return dots.clamp_(-1.0, 1.0)
-    cosines = torch.empty(len(first), dtype=torch.float64, device=vectors.device)
+    dots = torch.empty(len(first), dtype=torch.float64, device=vectors.device)
     step = max(1, _DEVICE_VALUES // max(1, vectors.shape[1]))
     for start in range(0, len(first), step):
         chunk = slice(start, start + step)
         products = vectors[first[chunk]].double()
         products *= vectors[second[chunk]]
-        cosines[chunk] = _pairwise_sum(products)
-    return cosines.clamp_(-1.0, 1.0)
-
-
-def _fused_dots(
-    vectors: "torch.Tensor", first: "torch.Tensor", second: "torch.Tensor"
-) -> "torch.Tensor | None":
-    try:
-        from embeddings.mining.fused import exact_dots  # noqa: PLC0415 - not everywhere
-    except ImportError:
-        return None
-    return exact_dots(vectors, first, second)
+        dots[chunk] = _pairwise_sum(products)
+    return dots
 
 
 def even_parts(dimension: int) -> tuple[int, int] | None:

@@ -54,8 +54,56 @@ for dimension in (8, 24, 96, 128, 384, 512, 768, 1024, 1152):
     assert dots.clamp(-1, 1).numpy().tobytes() == exact_cosines(rows, first, second).tobytes()
     nothing = exact_dots(torch.from_numpy(rows), *torch.empty((2, 0), dtype=torch.int64))
     assert nothing.shape == (0,)
-assert exact_dots(torch.zeros(4, 100), *torch.zeros((2, 3), dtype=torch.int64)) is None
 print("same")
+"""
+
+TRIED = """
+import warnings
+import numpy as np, torch
+from embeddings.mining import fused, kernels
+from embeddings.mining.plan import PrefixPlan
+from embeddings.mining.prefix import PrefixFeatures, fit_basis
+rng = np.random.default_rng(3)
+rows = rng.normal(size=(200, 24)).astype(np.float32)
+rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+of = PrefixFeatures(rows, 0.3, fit_basis(rows, 11), PrefixPlan(16, "float16"))
+assert of._fused is None  # no GPU
+ways = {
+    "filter": lambda: kernels.tried_search(of._left, of._right, 99 << 10),
+    "cosine": lambda: kernels.tried_dots(384, "cpu"),
+}
+assert kernels.tried_search(of._left, of._right, 1 << 10) is None
+assert kernels.tried_dots(100, "cpu") is None
+for what, way in ways.items():
+    assert way() is not None
+    assert kernels.or_none(what, way) is not None
+
+def broken(*given, **names):
+    raise fused.triton.CompilationError("", None, "no such card")
+
+def told(what):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert kernels.or_none(what, ways[what]) is None
+    (warning,) = caught
+    assert f"The GPU's {what} kernel is not used here: " in str(warning.message), warning
+    return str(warning.message)
+
+good = fused.exact_dots, fused.FusedSearch.survivors
+fused.exact_dots = lambda *given: good[0](*given) * (1 + 2.0**-52)
+assert "other cosines" in told("cosine")
+fused.FusedSearch.survivors = lambda *given: [(s[1:], f[1:]) for s, f in good[1](*given)]
+assert "other pairs" in told("filter")
+fused.FusedSearch.survivors = lambda *given: [(f, s) for s, f in good[1](*given)]
+assert "other pairs" in told("filter")
+fused.exact_dots = fused.FusedSearch.survivors = broken
+assert all(told(what) for what in ways)
+
+def absent():
+    raise ImportError("triton")
+
+assert kernels.or_none("filter", absent) is None
+print("tried")
 """
 
 COMPILED = """
@@ -118,6 +166,10 @@ def test_the_filter_finds_what_the_product_finds() -> None:
 
 def test_the_cosines_have_the_bits_that_numpy_gives() -> None:
     assert run(DOTS, TRITON_INTERPRET="1").startswith("same")
+
+
+def test_a_kernel_that_fails_its_trial_is_not_used() -> None:
+    assert run(TRIED, TRITON_INTERPRET="1").startswith("tried")
 
 
 @pytest.mark.parametrize("capability", [80, 86, 89, 90, 100, 120])
