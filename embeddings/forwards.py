@@ -81,18 +81,19 @@ def forward(encoder: Encoder, pixels: torch.Tensor) -> Vectors:
 
 @contextmanager
 def _forwards(encoder: Encoder, at_once: int) -> Iterator[Submit]:
+    n_threads = torch.get_num_threads()
+    each = max(1, n_threads // at_once)
+
     def timed(batch: DecodedBatch) -> Timed:
+        # Every time: at its first operation a new thread takes the number that was set last.
+        torch.set_num_threads(each)
         vectors = None if batch.pixels is None else forward(encoder, batch.pixels)
         return vectors, time.perf_counter()
 
     if at_once == 1:
         yield lambda batch: _done(timed(batch))
         return
-    n_threads = torch.get_num_threads()
-    each = max(1, n_threads // at_once)
-    workers = ThreadPoolExecutor(
-        at_once, "forward", initializer=torch.set_num_threads, initargs=(each,)
-    )
+    workers = ThreadPoolExecutor(at_once, "forward")
     try:
         yield lambda batch: workers.submit(timed, batch)
     finally:

@@ -78,6 +78,37 @@ def test_whoever_stops_early_leaves_nothing_behind() -> None:
     assert (threading.active_count(), torch.get_num_threads()) == (before, threads)
 
 
+class Counting(ProjectionEncoder):
+    """Which notes how many threads a batch is computed with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads: list[int] = []
+
+    def embed_images(self, batch: torch.Tensor) -> np.ndarray:
+        vectors = super().embed_images(batch)
+        self.threads.append(torch.get_num_threads())
+        return vectors
+
+
+def test_the_threads_are_shared_out_whatever_decoders_set() -> None:
+    def decoded() -> Iterator[DecodedBatch]:
+        decoder = threading.Thread(target=torch.set_num_threads, args=(1,))
+        decoder.start()
+        decoder.join()
+        yield from batches()
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(4)
+    try:
+        encoder = Counting()
+        list(embedded_batches(encoder, decoded(), 2))
+        assert encoder.threads == [2] * sum(batch.pixels is not None for batch in batches())
+        assert torch.get_num_threads() == 4
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_a_gpu_computes_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = ProjectionEncoder()
     for threads, expected in ((1, 1), (2, 2), (3, 3), (16, 4)):
