@@ -24,11 +24,11 @@ def ask(page: Page) -> None:
     page.locator("#question").fill("Is the door open or closed?")
     page.locator("#option-a").fill("Open")
     page.locator("#option-b").fill("Closed")
-    page.locator("#answer-first-a").check(force=True)
+    page.locator("#answer-first-a").press("Space")
 
 
 def save(page: Page, pair_id: int) -> None:
-    page.locator("#pattern-state").check(force=True)
+    page.locator("#pattern-state").press("Space")
     page.keyboard.press("Control+Enter")
     page.wait_for_function(f"window.__viewer.shown !== {pair_id}")
 
@@ -63,7 +63,7 @@ def test_statements_follow_the_question_until_somebody_changes_them(
     page.keyboard.press("Control+.")
     expect(first).to_have_value("a wide open door")
     expect(page.locator(".statements [data-side=first] .count")).to_have_text("9 of 77 tokens")
-    page.locator("#answer-first-b").check(force=True)
+    page.locator("#answer-first-b").press("Space")
     expect(second).to_have_value("a wide open door")
     expect(first).to_have_value("the door shut")
     expect(page.locator(".statements .state")).to_have_text("one by hand")
@@ -86,7 +86,7 @@ def test_a_statement_that_is_too_long_is_shown_and_not_saved(page: Page, server:
     accept_one(page, server)
     first, _ = fields(page)
     ask(page)
-    page.locator("#pattern-state").check(force=True)
+    page.locator("#pattern-state").press("Space")
     page.locator(".statements summary").click()
     expect(first).to_have_value("the door open")
     first.fill("an open " + "very " * 70 + "old door")
