@@ -92,9 +92,9 @@ def test_who_wrote_the_question_sees_that_it_is_tagged(
         "The question itself says Orientation and Direction."
     )
     expect(page.get_by_role("radio", name="Doors")).to_be_checked()
-    page.get_by_role("radio", name="Orientation and Direction").check(force=True)
+    page.get_by_role("radio", name="Orientation and Direction").press("Space")
     expect(line).to_be_hidden()
-    page.get_by_role("radio", name="Doors").check(force=True)
+    page.get_by_role("radio", name="Doors").press("Space")
     expect(line).to_be_visible()
 
 

@@ -68,6 +68,7 @@ export class SavedSelections {
     try {
       await ask("/api/selections/" + one.id, { method: "DELETE" });
       this.asked += 1; // a list read before the deletion would bring the row back
+      if (!this.known) return await this.fetch(); // forgotten meanwhile
       this.known = this.known.filter(({ id }) => id !== one.id);
       this.show();
     } catch (error) {
