@@ -27,7 +27,7 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/cog -r docs/commands.md
 
-bench: $(VENV)/.installed-dev  ## all benchmarks, about an hour (QUICK=1: small sizes, minutes); peers: pip install '.[bench]'
+bench: $(VENV)/.installed-dev chromium  ## all benchmarks, about an hour (QUICK=1: small sizes, minutes); peers: pip install '.[bench]'
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 models: $(VENV)/.installed-dev  ## train the demo's two tiny encoders again (under an hour on 2 cores)

@@ -23,7 +23,7 @@ from embeddings.mining import plan as plans
 from embeddings.mining.blocks import Candidates, Walk
 from embeddings.mining.deciding import Decider
 from embeddings.mining.plan import ChosenPlan, PrefixPlan
-from embeddings.mining.prefix import Positions, PrefixFeatures, fit_basis
+from embeddings.mining.prefix import PrefixFeatures, fit_basis, scan_prefix
 from embeddings.mining.vectors import check_vectors
 
 BLOCK = 2048
@@ -73,14 +73,13 @@ def kernels(blind: NDArray[np.float32], decider: Decider, device: str) -> None:
     features = PrefixFeatures(vectors, PAPER.blind_min, fit_basis(blind, 123), chosen)
     walk = Walk(len(blind), chosen.block_size)
 
-    def scan() -> list[tuple[Positions, Positions]]:
-        return [pairs for _, rows in walk.blocks() for pairs in features.of_block(rows, walk, None)]
+    def scan() -> list[Candidates]:
+        return [found for found in scan_prefix(features, walk) if isinstance(found, Candidates)]
 
     for _ in range(2):  # compiled in the first
         filtering, left = timed(device, scan)
-        n_left = sum(len(second) for second, _ in left)
-        candidates = [Candidates(first, second) for second, first in left]
-        deciding, _ = timed(device, lambda: [decider.over(some) for some in candidates])  # noqa: B023
+        n_left = sum(len(candidates.second) for candidates in left)
+        deciding, _ = timed(device, lambda: [decider.over(some) for some in left])  # noqa: B023
         print(f"  filter {filtering:.3f} s, {n_left:,} left, deciding them {deciding:.3f} s")
 
 

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 class Candidates:
     """Pairs of positions, first < second, that may be over the blind threshold.
 
-    Positions are torch's where the filter found them. The cosines are rounded to float32, and None
-    where they were not computed: the reference's where candidates are rare.
+    Positions are torch's where the filter found them. With them about `so_far` is compared. The
+    cosines are rounded to float32, and None where they were not computed: the reference's where
+    candidates are rare.
     """
 
     first: "NDArray[np.int64] | torch.Tensor"
     second: "NDArray[np.int64] | torch.Tensor"
+    so_far: "BlockDone"
     blind_cosine: NDArray[np.float32] | None = None
     reference_cosine: NDArray[np.float32] | None = None
 
@@ -32,7 +34,7 @@ def as_array(rows: "NDArray[np.int64] | torch.Tensor") -> NDArray[np.int64]:
 
 @dataclass(frozen=True)
 class BlockDone:
-    """The end of a block: the number of the next one, and pairs compared so far, of how many."""
+    """What is done: the number of the next block, and pairs compared so far, of how many."""
 
     next_block: int
     n_compared: int
@@ -71,6 +73,13 @@ class Walk:
         """What is done after a block."""
         end = min(self.n_images, (number + 1) * self.block_size)
         return BlockDone(number + 1, _pairs_of(end, self.n_known), self.n_pairs)
+
+    def done_in(self, number: int, share: float) -> BlockDone:
+        """What is done when a block has met a share (0 to 1) of the positions before its end."""
+        before, after = self.done(number - 1).n_compared, self.done(number).n_compared
+        end = min(self.n_images, (number + 1) * self.block_size)
+        n_new = end - max(number * self.block_size, self.n_known)
+        return BlockDone(number, min(after, before + n_new * round(share * end)), self.n_pairs)
 
     @property
     def n_blocks(self) -> int:

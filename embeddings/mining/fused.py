@@ -162,20 +162,23 @@ class FusedSearch:
         self._found = torch.empty(room, dtype=torch.int64, device=left.device)
         self._lanes = torch.arange(_GROUP, device=left.device)
 
-    def survivors(self, rows: slice) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    def survivors(self, rows: slice) -> Iterator[tuple[torch.Tensor, torch.Tensor, float]]:
         """Positions (second, first), first < second, second in `rows`; some at a time, any order.
 
-        Where everything is like everything the rows are gone through in smaller blocks.
+        With them about what share of all they are with those before. Where everything is like
+        everything the rows are gone through in smaller blocks.
         """
         many = rows.stop - rows.start > _MOST_ROWS
         n_found = 0 if many else self._run(rows)
         if many or n_found > len(self._found):
             middle = (rows.start + rows.stop) // 2
-            for half in (slice(rows.start, middle), slice(middle, rows.stop)):
-                yield from self.survivors(half)
+            for before, half in ((0, slice(rows.start, middle)), (1, slice(middle, rows.stop))):
+                for second, first, share in self.survivors(half):
+                    yield second, first, (before + share) / 2
             return
         for start in range(0, n_found, _ENTRIES_AT_ONCE):
-            yield self._pairs(self._found[start : min(n_found, start + _ENTRIES_AT_ONCE)], rows)
+            end = min(n_found, start + _ENTRIES_AT_ONCE)
+            yield *self._pairs(self._found[start:end], rows), end / n_found
 
     def _pairs(self, entries: torch.Tensor, rows: slice) -> tuple[torch.Tensor, torch.Tensor]:
         which, lane = ((entries[:, None] >> self._lanes) & 1).nonzero(as_tuple=True)

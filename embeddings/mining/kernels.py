@@ -57,7 +57,7 @@ def tried_search(left: torch.Tensor, right: torch.Tensor, fast_memory: int) -> "
     n = min(len(left), _TRIED_ROWS)
     products = left[:n].double() @ right[:n].double().T
     found = torch.zeros_like(products, dtype=torch.bool)
-    for second, first in search.survivors(slice(0, n)):
+    for second, first, _ in search.survivors(slice(0, n)):
         found[second, first] = True
     certain = (products.abs() > _CERTAIN).tril(-1)
     if found.triu().any() or not torch.equal(found[certain], products[certain] > 0):

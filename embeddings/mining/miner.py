@@ -68,17 +68,16 @@ def mine(
     block_size = block_size or chosen.block_size
     check_vectors(blind, reference, block_size=block_size, on_device=decider.on_device)
     max_pairs = max_pairs or most_pairs(memory, n_images, chosen.plan, block_size)
-    picks = max_per_image is not None or groups is not None
-    best = None if limit is None else (max(1, max_pairs // 2) if picks else limit)
+    best = _best(limit, max_pairs, picks=max_per_image is not None or groups is not None)
     run = Run(Filters(perceptual_hashes, near_duplicate_distance), PairBuffer(best), journal)
     walk = run.start(n_images, block_size, thresholds, f"{limit} {max_per_image} {groups}")
     scanned = _scan(decider, chosen, walk, run.order)
-    _collect(scanned, run, decider, None if best else max_pairs, progress)
+    _collect(scanned, run, decider, max_pairs, limit, progress)
     ranked = run.buffer.ranked()
     selection = select_greedily(ranked, n_images, max_per_image, groups, limit)
     if run.buffer.floor is not None and limit is not None and len(selection.kept) < limit:
         done = walk.done(walk.n_blocks - 1)
-        raise _too_many(run, thresholds, done, max_pairs, with_limit=True)
+        raise _too_many(run, thresholds, done, max_pairs, limit)
     run.finished()
     kept = ranked.take(selection.kept)
     counts = _count(n_images, run.n_over, run.buffer.n_added, selection)
@@ -90,21 +89,32 @@ def _collect(
     scanned: Iterator[Candidates | BlockDone],
     run: Run,
     decider: Decider,
-    max_pairs: int | None,
+    max_pairs: int,
+    limit: int | None,
     progress: Progress | None,
 ) -> None:
     try:
         for found in scanned:
             if isinstance(found, Candidates):
                 run.found(decider, found)
-                continue
-            run.reached(found)
-            if progress is not None:
-                progress(found.n_compared, found.n_pairs)
-            if max_pairs is not None and run.buffer.n_held > max_pairs:
-                raise _too_many(run, decider.thresholds, found, max_pairs)
+                so_far = found.so_far
+            else:
+                run.reached(found)
+                so_far = found
+                if progress is not None:
+                    progress(so_far.n_compared, so_far.n_pairs)
+            if run.buffer.best is None and run.buffer.n_held > max_pairs:
+                raise _too_many(run, decider.thresholds, so_far, max_pairs, limit)
     finally:
         run.stopped()
+
+
+def _best(limit: int | None, max_pairs: int, *, picks: bool) -> int | None:
+    """How many of the best are held, if not all: with a rule among them, more than the limit."""
+    room = max(1, max_pairs // 2)
+    if limit is None or (limit > room and not picks):
+        return None
+    return room if picks else limit
 
 
 def _scan(
@@ -141,8 +151,7 @@ def _too_many(
     thresholds: Thresholds,
     done: BlockDone,
     max_pairs: int,
-    *,
-    with_limit: bool = False,
+    limit: int | None,
 ) -> TooManyPairs:
     held, n_so_far = run.buffer.ranked(), run.buffer.n_added
     n_estimated = round(n_so_far * done.n_pairs / max(1, done.n_compared))
@@ -161,7 +170,7 @@ def _too_many(
         max_pairs=max_pairs,
         thresholds=thresholds,
         tighter=tighter,
-        with_limit=with_limit,
+        with_limit=limit is not None,
     )
 
 

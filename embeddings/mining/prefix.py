@@ -10,12 +10,15 @@ the row's own share of the rest. What rounding can take away is measured and add
 whose product is negative is under the threshold for certain. docs/performance.md has the proof.
 """
 
+import os
 import threading
-from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -30,11 +33,12 @@ _ROWS_AT_ONCE = {"cuda": 1 << 16}  # elsewhere what stays in the cache
 _TINY = 1e-12  # more than the float64 arithmetic here can be off
 # A processor's tile is a block squared and stays in its cache.
 _COLUMNS_AT_ONCE = {"cuda": 1 << 17}
+_TILES_AHEAD = 2 * (os.cpu_count() or 1)  # where all is alike a tile leaves 64 MiB of pairs
 _STRIP = 16  # rows of a product whose greatest entry is looked at first
 _INTEGERS = {torch.float32: torch.int32, torch.float16: torch.int16, torch.bfloat16: torch.int16}
 
-
 Positions = NDArray[np.int64] | torch.Tensor
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -99,14 +103,17 @@ class PrefixFeatures:
 
     def of_block(
         self, rows: slice, walk: Walk, workers: Executor | None
-    ) -> Iterator[tuple[Positions, Positions]]:
-        """All `survivors` whose second is in `rows`, tile by tile."""
+    ) -> Iterator[tuple[Positions, Positions, float]]:
+        """All `survivors` with the second in `rows`, and the share of the first images they met."""
         if self._fused is not None:
             yield from self._fused.survivors(rows)
             return
-        tiles = walk.tiles(rows, _COLUMNS_AT_ONCE.get(self._left.device.type))
-        in_turn = map if workers is None else workers.map
-        yield from in_turn(partial(self.survivors, rows), tiles)
+        for columns, (second, first) in _in_turn(
+            partial(self.survivors, rows),
+            walk.tiles(rows, _COLUMNS_AT_ONCE.get(self._left.device.type)),
+            workers,
+        ):
+            yield second, first, columns.stop / rows.stop
 
     def survivors(self, rows: slice, columns: slice) -> tuple[Positions, Positions]:
         """Positions (second, first), first < second, of pairs that may be over the threshold.
@@ -153,12 +160,29 @@ def scan_prefix(features: PrefixFeatures, walk: Walk) -> Iterator[Candidates | B
     """
     with _one_tile_a_core(features.device) as workers:
         for number, seconds in walk.blocks():
-            for second, first in features.of_block(seconds, walk, workers):
+            for second, first, share in features.of_block(seconds, walk, workers):
                 if walk.n_known > seconds.start:
                     new = second >= walk.n_known
                     second, first = second[new], first[new]
-                yield Candidates(first, second)
+                yield Candidates(first, second, walk.done_in(number, share))
             yield walk.done(number)
+
+
+def _in_turn(
+    work: Callable[[slice], T], tiles: Iterable[slice], workers: Executor | None
+) -> Iterator[tuple[slice, T]]:
+    """Each tile with what the work makes of it; a few tiles ahead of whoever asks, no more."""
+    if workers is None:
+        yield from ((tile, work(tile)) for tile in tiles)
+        return
+    waiting: deque[tuple[slice, Future[T]]] = deque()
+    for tile in tiles:
+        waiting.append((tile, workers.submit(work, tile)))
+        if len(waiting) > _TILES_AHEAD:
+            done, result = waiting.popleft()
+            yield done, result.result()
+    for done, result in waiting:
+        yield done, result.result()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from embeddings.mining.blocks import BlockDone, Candidates, Walk, as_array
 from embeddings.mining.deciding import Decider
 from embeddings.mining.journal import Earlier, Journal, JournalState
 from embeddings.mining.pairs import Thresholds
-from embeddings.mining.selection import PairBuffer, PairColumns
+from embeddings.mining.selection import PairBuffer, PairColumns, concatenate
 from embeddings.near_duplicates import near_duplicates
 
 
@@ -72,17 +72,19 @@ class Run:
     def found(self, decider: Decider, candidates: Candidates) -> None:
         """Decide candidates and keep those that pass."""
         self.n_examined += len(candidates.first)
-        pairs = decider.over(self._as_rows(candidates))
+        pairs, floor = decider.over(self._as_rows(candidates)), self.buffer.floor
         self._take(pairs)
-        if self._journal is not None:
-            self._of_block.append(self.buffer.worth(pairs))
+        if self._journal is None:
+            return
+        self._of_block.append(self.buffer.worth(pairs))
+        if self.buffer.floor is not floor:
+            self._of_block = [self.buffer.worth(concatenate(self._of_block))]
 
     def reached(self, done: BlockDone) -> None:
         """A block is done, and so are those before it."""
         if self._journal is None or self._state is None:
             return
-        for pairs in self._of_block:
-            self._journal.add(pairs)
+        self._journal.add(concatenate(self._of_block))
         self._of_block = []
         self._state = replace(
             self._state,

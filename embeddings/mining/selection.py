@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _CHUNK = 1 << 16  # pairs turned into Python numbers at a time
+_ALWAYS_HELD = 1 << 16  # fewer are not worth ranking
 
 
 @dataclass(frozen=True)
@@ -56,15 +57,17 @@ class PairBuffer:
     """Collects pairs; with `best` it holds no more than a few times that many of the best ranked.
 
     Attributes:
+        best: how many are asked for; None for all.
         n_added: pairs that were added, held or not.
-        floor: gap below which pairs were let go; None while all are held.
+        n_held: those of them that are held.
+        floor: the pair, alone, after which those in rank were let go; None while all are held.
     """
 
     def __init__(self, best: int | None = None) -> None:
-        self._best = best
+        self.best = best
         self._parts: list[PairColumns] = []
         self.n_held = self.n_added = 0
-        self.floor: float | None = None
+        self.floor: PairColumns | None = None
 
     def add(self, pairs: PairColumns) -> None:
         """Add pairs; those that cannot be among the best are let go at once."""
@@ -72,24 +75,27 @@ class PairBuffer:
         pairs = self.worth(pairs)
         self._parts.append(pairs)
         self.n_held += len(pairs)
-        if self._best is not None and self.n_held > max(2 * self._best, 1 << 16):
-            self._hold(self.ranked())
+        if self.best is not None and self.n_held > max(2 * self.best, _ALWAYS_HELD):
+            self.ranked()
 
     def worth(self, pairs: PairColumns) -> PairColumns:
         """Those that may be among the best."""
-        return pairs if self.floor is None else pairs.take(pairs.gap >= self.floor)
+        if self.floor is None:
+            return pairs
+        gap, least = pairs.gap, self.floor.gap
+        before = (pairs.first < self.floor.first) | (
+            (pairs.first == self.floor.first) & (pairs.second < self.floor.second)
+        )
+        return pairs.take((gap > least) | ((gap == least) & before))
 
     def ranked(self) -> PairColumns:
         """What is held, in rank order, cut to `best`; still held as one part."""
         pairs = concatenate(self._parts).ranked()
-        if self._best is not None and len(pairs) > self._best:
-            pairs = pairs.take(slice(self._best))
-            self.floor = float(pairs.gap[-1])
-        self._hold(pairs)
-        return pairs
-
-    def _hold(self, pairs: PairColumns) -> None:
+        if self.best is not None and len(pairs) > self.best:
+            pairs = pairs.take(slice(self.best))
+            self.floor = pairs.take(slice(self.best - 1, None))
         self._parts, self.n_held = [pairs], len(pairs)
+        return pairs
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ def scan_tiles(
                 yield Candidates(
                     row + firsts.start,
                     column + seconds.start,
+                    walk.done_in(number, firsts.stop / seconds.stop),
                     tile[row, column],
                     None if other is None else other[row, column],
                 )

@@ -9,6 +9,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from annotator.settings import Settings
 from annotator.studio import Studio
+from db.views import PairCard
+from tests.browser.exploring import all_cards
+from tests.mapped_workspace import open_mapped
 from tests.seeding import seed
 from tests.serving import Server
 
@@ -66,3 +69,16 @@ def studio(server: Server) -> Iterator[Studio]:
     """The server's workspace, opened beside it: what a test compares the page with."""
     with Studio.open(server.workspace, Settings(annotator="Ann")) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def beside(mapped: Server) -> Iterator[Studio]:
+    """The workspace of a module's own server with maps, which it calls `mapped`."""
+    with open_mapped(mapped.workspace) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def cards(beside: Studio) -> list[PairCard]:
+    """The pairs of that workspace."""
+    return all_cards(beside)

@@ -57,17 +57,6 @@ def mapped(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     server.kill()
 
 
-@pytest.fixture(scope="module")
-def beside(mapped: Server) -> Iterator[Studio]:
-    with open_mapped(mapped.workspace) as studio:
-        yield studio
-
-
-@pytest.fixture(scope="module")
-def cards(beside: Studio) -> list[PairCard]:
-    return all_cards(beside)
-
-
 def colour_by(page: Page, value: str) -> None:
     page.locator(".emap-colour select").select_option(value)
     wait(page, f"colour === '{value}'")

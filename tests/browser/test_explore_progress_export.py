@@ -37,12 +37,6 @@ def mapped(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     server.kill()
 
 
-@pytest.fixture(scope="module")
-def beside(mapped: Server) -> Iterator[Studio]:
-    with open_mapped(mapped.workspace) as studio:
-        yield studio
-
-
 @pytest.fixture
 def cards(beside: Studio) -> list[PairCard]:
     """By gap, widest first, as the page ranks them."""

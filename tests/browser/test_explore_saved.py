@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 from annotator.studio import Studio
 from db.selections import create_selection, list_selections, picked_images, selected_pairs
 from db.views import PairCard
-from tests.browser.exploring import all_cards, draw, explore, hook, pairs_of, wait
-from tests.mapped_workspace import open_mapped, seed_mapped
+from tests.browser.exploring import draw, explore, hook, pairs_of, wait
+from tests.mapped_workspace import seed_mapped
 from tests.serving import Server
 
 pytestmark = pytest.mark.browser
@@ -21,17 +21,6 @@ def mapped(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     server = Server(seed_mapped(tmp_path_factory.mktemp("keeping"), n_pairs=40)).start()
     yield server
     server.kill()
-
-
-@pytest.fixture(scope="module")
-def beside(mapped: Server) -> Iterator[Studio]:
-    with open_mapped(mapped.workspace) as studio:
-        yield studio
-
-
-@pytest.fixture(scope="module")
-def cards(beside: Studio) -> list[PairCard]:
-    return all_cards(beside)
 
 
 @pytest.mark.parametrize("which", ["touching", "inside"])

@@ -9,7 +9,6 @@ from annotator.studio import Studio
 from db.selections import delete_selection, list_selections, picked_images, selected_pairs
 from db.views import PairCard
 from tests.browser.exploring import (
-    all_cards,
     draw,
     explore,
     hook,
@@ -20,7 +19,7 @@ from tests.browser.exploring import (
     say,
     wait,
 )
-from tests.mapped_workspace import open_mapped, seed_mapped
+from tests.mapped_workspace import seed_mapped
 from tests.serving import Server
 
 pytestmark = pytest.mark.browser
@@ -34,17 +33,6 @@ def mapped(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     server = Server(seed_mapped(tmp_path_factory.mktemp("selecting"), n_pairs=N_PAIRS)).start()
     yield server
     server.kill()
-
-
-@pytest.fixture(scope="module")
-def beside(mapped: Server) -> Iterator[Studio]:
-    with open_mapped(mapped.workspace) as studio:
-        yield studio
-
-
-@pytest.fixture(scope="module")
-def cards(beside: Studio) -> list[PairCard]:
-    return all_cards(beside)
 
 
 def picked(page: Page) -> set[int]:

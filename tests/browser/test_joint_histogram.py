@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from annotator.studio import Studio
 from db.images import list_images
 from tests.histograms import BLIND_STEP, REFERENCE_STEP, FakeHistogram, fake_histogram
-from tests.mapped_workspace import open_mapped, seed_mapped
+from tests.mapped_workspace import seed_mapped
 from tests.serving import Server
 
 pytestmark = pytest.mark.browser
@@ -23,12 +23,6 @@ def mapped(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     server = Server(seed_mapped(tmp_path_factory.mktemp("histogram"), n_pairs=8)).start()
     yield server
     server.kill()
-
-
-@pytest.fixture(scope="module")
-def beside(mapped: Server) -> Iterator[Studio]:
-    with open_mapped(mapped.workspace) as studio:
-        yield studio
 
 
 @pytest.fixture(scope="module")

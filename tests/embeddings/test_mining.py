@@ -297,7 +297,7 @@ def test_running_best_equals_the_head_of_everything() -> None:
     rng = np.random.default_rng(5)
     blind, reference = unit(1 + 0.05 * rng.normal(size=(1200, 8))), unit(rng.normal(size=(1200, 8)))
     everything = mine(blind, reference, Thresholds(0.9, 0.9), block_size=250)
-    best = mine(blind, reference, Thresholds(0.9, 0.9), block_size=250, limit=40, max_pairs=1)
+    best = mine(blind, reference, Thresholds(0.9, 0.9), block_size=250, limit=40, max_pairs=80)
     assert len(everything) > 600_000
     assert pairs_of(best) == pairs_of(everything)[:40]
     assert best.counts.n_over_thresholds == len(everything)

@@ -32,7 +32,7 @@ for shape in (fused.TileShape(128, 128, 2), fused.TileShape(64, 32, 1)):
         search = fused.FusedSearch(features._left, features._right, shape)
         found = []
         for start in range(0, 300, 130):
-            for second, first in search.survivors(slice(start, min(300, start + 130))):
+            for second, first, _ in search.survivors(slice(start, min(300, start + 130))):
                 found += zip(first.tolist(), second.tolist())
         assert len(found) == len(set(found))
         assert len(over) > 100 and over <= set(found), (len(over), len(over - set(found)))
@@ -92,9 +92,9 @@ def told(what):
 good = fused.exact_dots, fused.FusedSearch.survivors
 fused.exact_dots = lambda *given: good[0](*given) * (1 + 2.0**-52)
 assert "other cosines" in told("cosine")
-fused.FusedSearch.survivors = lambda *given: [(s[1:], f[1:]) for s, f in good[1](*given)]
+fused.FusedSearch.survivors = lambda *given: [(s[1:], f[1:], n) for s, f, n in good[1](*given)]
 assert "other pairs" in told("filter")
-fused.FusedSearch.survivors = lambda *given: [(f, s) for s, f in good[1](*given)]
+fused.FusedSearch.survivors = lambda *given: [(f, s, n) for s, f, n in good[1](*given)]
 assert "other pairs" in told("filter")
 fused.exact_dots = fused.FusedSearch.survivors = broken
 assert all(told(what) for what in ways)

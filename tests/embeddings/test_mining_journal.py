@@ -3,6 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -56,7 +57,15 @@ edges = st.sampled_from([(0.9, 0.6), (0.5, 0.75), (0.0, 1.0), (-1.0, 1.0)])
 
 
 @settings(max_examples=60, deadline=None)
-@given(two_spaces(), edges, choices, st.integers(1, 7), st.integers(1, 4))
+@given(
+    two_spaces(),
+    edges,
+    choices,
+    st.integers(1, 7),
+    st.integers(1, 4),
+    st.none() | st.integers(0, 9),
+    st.sampled_from([1, 1 << 16]),
+)
 def test_resuming_gives_the_same(
     tmp_path_factory: pytest.TempPathFactory,
     spaces: tuple[Vectors, Vectors],
@@ -64,22 +73,30 @@ def test_resuming_gives_the_same(
     choice: dict[str, object],
     block_size: int,
     n_calls: int,
+    seed: int | None,
+    always_held: int,
 ) -> None:
     folder = tmp_path_factory.mktemp("journal")
     blind, reference = spaces
     thresholds, names = Thresholds(*at), keys(len(blind))
-    given_all = {**choice, "block_size": block_size}
+    hashes = None
+    if seed is not None:  # some look like some others
+        hashes = np.random.default_rng(seed).choice(
+            np.array([0, 0xFFFF, 2**64 - 1], np.uint64), len(blind)
+        )
+    given_all = {**choice, "block_size": block_size, "perceptual_hashes": hashes}
     whole = mine(blind, reference, thresholds, **given_all)  # type: ignore[arg-type]
     for _ in range(30):
         try:
-            resumed = mine(
-                blind,
-                reference,
-                thresholds,
-                journal=Journal(folder, names, "both"),
-                progress=stop_after(n_calls + 1),
-                **given_all,  # type: ignore[arg-type]
-            )
+            with patch("embeddings.mining.selection._ALWAYS_HELD", always_held):
+                resumed = mine(
+                    blind,
+                    reference,
+                    thresholds,
+                    journal=Journal(folder, names, "both"),
+                    progress=stop_after(n_calls + 1),
+                    **given_all,  # type: ignore[arg-type]
+                )
         except Stop:
             continue
         break
