@@ -47,15 +47,7 @@ class Decider:
         """Those of the candidates, pairs of rows, that pass both thresholds."""
         if self.on_device is not None:
             return self._over_on_device(*self.on_device, candidates)
-        first, second = as_array(candidates.first), as_array(candidates.second)
-        if candidates.reference_cosine is not None:
-            doubt = rounding_bound(self.reference.shape[1])
-            likely = candidates.reference_cosine < self.thresholds.reference_max + doubt
-            first, second = first[likely], second[likely]
-        if candidates.blind_cosine is None:  # most that a filter leaves are far below
-            doubt = rounding_bound(self.blind.shape[1])
-            likely = rough_cosines(self.blind, first, second) > self.thresholds.blind_min - doubt
-            first, second = first[likely], second[likely]
+        first, second = self._likely(candidates)
         blind_cosine = exact_cosines(self.blind, first, second)
         over = blind_cosine > self.thresholds.blind_min
         first, second, blind_cosine = first[over], second[over], blind_cosine[over]
@@ -63,6 +55,22 @@ class Decider:
         return PairColumns(first, second, blind_cosine, reference_cosine).take(
             reference_cosine < self.thresholds.reference_max
         )
+
+    def _likely(self, candidates: Candidates) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Those that float32 cosines, a fraction of the work, do not rule out."""
+        first, second = as_array(candidates.first), as_array(candidates.second)
+        most = self.thresholds.reference_max + rounding_bound(self.reference.shape[1])
+        if candidates.reference_cosine is not None:
+            likely = candidates.reference_cosine < most
+            first, second = first[likely], second[likely]
+        if candidates.blind_cosine is None:  # most that a filter leaves are far below
+            least = self.thresholds.blind_min - rounding_bound(self.blind.shape[1])
+            likely = rough_cosines(self.blind, first, second) > least
+            first, second = first[likely], second[likely]
+        if candidates.reference_cosine is None:
+            likely = rough_cosines(self.reference, first, second) < most
+            first, second = first[likely], second[likely]
+        return first, second
 
     def _over_on_device(
         self, blind: "torch.Tensor", reference: "torch.Tensor", candidates: Candidates

@@ -13,7 +13,8 @@ from embeddings.mining.tiles import tile_product
 from embeddings.mining.vectors import exact_cosines
 
 if TYPE_CHECKING:
-    from embeddings.mining.prefix import Basis, Positions, PrefixFeatures
+    from embeddings.mining.ahead import Pairs
+    from embeddings.mining.prefix import Basis, PrefixFeatures
 
 # Columns beside the directions: q, and two halves of each of the two b.
 _OWN_COLUMNS: Final = 5
@@ -147,7 +148,7 @@ class _Trials:
         self._survivors(plan)
         return _seconds(lambda: self._survivors(plan))
 
-    def _survivors(self, plan: PrefixPlan) -> "tuple[Positions, Positions]":
+    def _survivors(self, plan: PrefixPlan) -> "Pairs":
         from embeddings.mining.prefix import PrefixFeatures  # noqa: PLC0415 - torch
 
         if plan not in self._of:

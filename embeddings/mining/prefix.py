@@ -10,35 +10,31 @@ the row's own share of the rest. What rounding can take away is measured and add
 whose product is negative is under the threshold for certain. docs/performance.md has the proof.
 """
 
-import os
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from embeddings.mining.ahead import Pairs, ScannedAhead, one_tile_a_core
 from embeddings.mining.blocks import BlockDone, Candidates, Walk
 from embeddings.mining.kernels import fused_search
 from embeddings.mining.plan import PrefixPlan
+
+if TYPE_CHECKING:
+    from embeddings.mining.fused import FusedSearch
 
 _SAMPLE = 4096
 _ROWS_AT_ONCE = {"cuda": 1 << 16}  # elsewhere what stays in the cache
 _TINY = 1e-12  # more than the float64 arithmetic here can be off
 # A processor's tile is a block squared and stays in its cache.
 _COLUMNS_AT_ONCE = {"cuda": 1 << 17}
-_TILES_AHEAD = 2 * (os.cpu_count() or 1)  # where all is alike a tile leaves 64 MiB of pairs
 _STRIP = 16  # rows of a product whose greatest entry is looked at first
 _INTEGERS = {torch.float32: torch.int32, torch.float16: torch.int16, torch.bfloat16: torch.int16}
-
-Positions = NDArray[np.int64] | torch.Tensor
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -98,24 +94,10 @@ class PrefixFeatures:
             features[:, at + 1] = (shares - high.double()).to(self.dtype)
             features[:, ones : ones + 2] = 1
         self._left, self._right, self.device = left, right, plan.device
-        self._fused = fused_search(left, right)
+        self.fused = fused_search(left, right)
         self._buffers = threading.local()  # a tile for each thread
 
-    def of_block(
-        self, rows: slice, walk: Walk, workers: Executor | None
-    ) -> Iterator[tuple[Positions, Positions, float]]:
-        """All `survivors` with the second in `rows`, and the share of the first images they met."""
-        if self._fused is not None:
-            yield from self._fused.survivors(rows)
-            return
-        for columns, (second, first) in _in_turn(
-            partial(self.survivors, rows),
-            walk.tiles(rows, _COLUMNS_AT_ONCE.get(self._left.device.type)),
-            workers,
-        ):
-            yield second, first, columns.stop / rows.stop
-
-    def survivors(self, rows: slice, columns: slice) -> tuple[Positions, Positions]:
+    def survivors(self, rows: slice, columns: slice) -> Pairs:
         """Positions (second, first), first < second, of pairs that may be over the threshold.
 
         Of the pairs whose second is in `rows` and whose first is in `columns`.
@@ -158,48 +140,39 @@ def scan_prefix(features: PrefixFeatures, walk: Walk) -> Iterator[Candidates | B
     A processor's cores take a tile each: they need not wait for each other after every step of
     every tile, which costs many times the work itself where other programs run as well.
     """
-    with _one_tile_a_core(features.device) as workers:
+    if features.fused is not None:
+        yield from _scan_fused(features.fused, walk)
+        return
+    columns = _COLUMNS_AT_ONCE.get(features.device)
+    with one_tile_a_core(features.device) as workers:
+        scanned = ScannedAhead(features.survivors, workers).of(
+            (seconds, firsts)
+            for _, seconds in walk.blocks()
+            for firsts in walk.tiles(seconds, columns)
+        )
         for number, seconds in walk.blocks():
-            for second, first, share in features.of_block(seconds, walk, workers):
-                if walk.n_known > seconds.start:
-                    new = second >= walk.n_known
-                    second, first = second[new], first[new]
-                yield Candidates(first, second, walk.done_in(number, share))
+            for firsts in walk.tiles(seconds, columns):
+                so_far = walk.done_in(number, firsts.stop / seconds.stop)
+                found = _new(next(scanned), walk, seconds)
+                yield Candidates(*found, so_far)
             yield walk.done(number)
 
 
-def _in_turn(
-    work: Callable[[slice], T], tiles: Iterable[slice], workers: Executor | None
-) -> Iterator[tuple[slice, T]]:
-    """Each tile with what the work makes of it; a few tiles ahead of whoever asks, no more."""
-    if workers is None:
-        yield from ((tile, work(tile)) for tile in tiles)
-        return
-    waiting: deque[tuple[slice, Future[T]]] = deque()
-    for tile in tiles:
-        waiting.append((tile, workers.submit(work, tile)))
-        if len(waiting) > _TILES_AHEAD:
-            done, result = waiting.popleft()
-            yield done, result.result()
-    for done, result in waiting:
-        yield done, result.result()
+def _scan_fused(fused: "FusedSearch", walk: Walk) -> Iterator[Candidates | BlockDone]:
+    for number, seconds in walk.blocks():
+        for second, first, share in fused.survivors(seconds):
+            found = _new((second, first), walk, seconds)
+            yield Candidates(*found, walk.done_in(number, share))
+        yield walk.done(number)
 
 
-@contextmanager
-def _one_tile_a_core(device: str) -> Iterator[Executor | None]:
-    n_threads = torch.get_num_threads()
-    if device != "cpu" or n_threads == 1:
-        yield None
-        return
-    workers = ThreadPoolExecutor(
-        n_threads, "tile", initializer=torch.set_num_threads, initargs=(1,)
-    )
-    try:
-        yield workers
-    finally:
-        workers.shutdown(wait=True, cancel_futures=True)
-        # torch gives new threads the number that was set last, in whichever thread.
-        torch.set_num_threads(n_threads)
+def _new(found: Pairs, walk: Walk, seconds: slice) -> Pairs:
+    """First and second of those that are not both known."""
+    second, first = found
+    if walk.n_known > seconds.start:
+        new = second >= walk.n_known
+        second, first = second[new], first[new]
+    return first, second
 
 
 def fit_basis(vectors: NDArray[np.float32], n_directions: int) -> Basis:

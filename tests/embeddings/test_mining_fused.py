@@ -67,7 +67,7 @@ rng = np.random.default_rng(3)
 rows = rng.normal(size=(200, 24)).astype(np.float32)
 rows /= np.linalg.norm(rows, axis=1, keepdims=True)
 of = PrefixFeatures(rows, 0.3, fit_basis(rows, 11), PrefixPlan(16, "float16"))
-assert of._fused is None  # no GPU
+assert of.fused is None  # no GPU
 ways = {
     "filter": lambda: kernels.tried_search(of._left, of._right, 99 << 10),
     "cosine": lambda: kernels.tried_dots(384, "cpu"),

@@ -1,5 +1,8 @@
 """Whatever the images, mining holds and writes no more pairs than it may."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from embeddings.mining import Thresholds, TooManyPairs, mine
-from embeddings.mining.blocks import Candidates, Walk
+from embeddings.mining.ahead import Pairs, ScannedAhead
 from embeddings.mining.journal import Journal
 from embeddings.mining.plan import PrefixPlan
-from embeddings.mining.prefix import PrefixFeatures, fit_basis, scan_prefix
 from tests.embeddings.test_mining_journal import Stop, keys, same, stop_after
 
 Vectors = NDArray[np.float32]
@@ -48,27 +50,28 @@ def test_a_block_richer_than_memory_is_left_at_once(plan: PrefixPlan | None) -> 
     assert caught.value.n_so_far < caught.value.n_estimated <= n_all
 
 
-def test_no_more_than_a_few_tiles_wait_to_be_decided(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The filter is far quicker than the exact cosines where all is alike."""
-    blind, _ = two_pictures(4000)
-    features = PrefixFeatures(blind, 0.5, fit_basis(blind, 4), PrefixPlan(16, "float32"))
-    scanned: list[slice] = []
-    of_tile = PrefixFeatures.survivors
+def test_where_many_pairs_wait_no_more_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever decides them is far slower than the filter where all is alike."""
+    monkeypatch.setattr("embeddings.mining.ahead._TILES", 30)
+    monkeypatch.setattr("embeddings.mining.ahead._PAIRS", 25)
+    tiles = [(slice(0, 4), slice(n, n + 4)) for n in range(100)]
+    lock, made, taken, most = threading.Lock(), 0, 0, 0
 
-    def seen(self: PrefixFeatures, rows: slice, columns: slice) -> object:
-        scanned.append(columns)
-        return of_tile(self, rows, columns)
+    def scan(rows: slice, columns: slice) -> Pairs:
+        nonlocal made, most
+        with lock:
+            made += 10
+            most = max(most, made - taken)
+        return np.full(10, rows.start), np.full(10, columns.start)
 
-    monkeypatch.setattr(PrefixFeatures, "survivors", seen)
-    monkeypatch.setattr("embeddings.mining.prefix._TILES_AHEAD", 3)
-    candidates = (
-        found for found in scan_prefix(features, Walk(4000, 100)) if isinstance(found, Candidates)
-    )
-    n_blocks, n_taken = 40, 0
-    for _ in candidates:
-        n_taken += 1
-        assert len(scanned) <= n_taken + 3
-    assert n_taken == n_blocks * (n_blocks + 1) // 2
+    with ThreadPoolExecutor(2) as workers:
+        for n, (_, first) in enumerate(ScannedAhead(scan, workers).of(tiles)):
+            assert first.tolist() == [n] * 10
+            time.sleep(0.001)
+            taken += 10
+    assert n == 99
+    # Two workers that began with 20 waiting, and the one that is being decided.
+    assert 30 <= most <= 60
 
 
 def test_with_a_limit_pairs_of_equal_rank_are_let_go_too(tmp_path: Path) -> None:
