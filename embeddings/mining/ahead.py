@@ -63,18 +63,33 @@ class ScannedAhead:
 
 
 @contextmanager
-def one_tile_a_core(device: str) -> Iterator[Executor | None]:
-    """Workers with a core each; None where a GPU does the work, or one core."""
+def one_part_a_core(device: str) -> Iterator[Executor | None]:
+    """Workers with a core each; None where a GPU does the work, or one core.
+
+    Threads that share a step wait for each other at its end, which takes many times as long as the
+    step itself where another program has one of the cores.
+    """
     n_threads = torch.get_num_threads()
     if device != "cpu" or n_threads == 1:
         yield None
         return
     workers = ThreadPoolExecutor(
-        n_threads, "tile", initializer=torch.set_num_threads, initargs=(1,)
+        n_threads, "part", initializer=torch.set_num_threads, initargs=(1,)
     )
     try:
         yield workers
     finally:
         workers.shutdown(wait=True, cancel_futures=True)
         # torch gives new threads the number that was set last, in whichever thread.
+        torch.set_num_threads(n_threads)
+
+
+@contextmanager
+def one_thread() -> Iterator[int]:
+    """What torch does here it does in one thread, as such a worker; gives the number otherwise."""
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield n_threads
+    finally:
         torch.set_num_threads(n_threads)

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from embeddings.mining.ahead import Pairs, ScannedAhead, one_tile_a_core
+from embeddings.mining.ahead import Pairs, ScannedAhead, one_part_a_core
 from embeddings.mining.blocks import BlockDone, Candidates, Walk
 from embeddings.mining.kernels import fused_search
 from embeddings.mining.plan import PrefixPlan
@@ -68,10 +68,10 @@ class PrefixFeatures:
         ).to(plan.device)
         left = torch.zeros((n, plan.width), dtype=self.dtype, device=plan.device)
         own = torch.empty(n, dtype=torch.float64, device=plan.device)
-        lost, longest = torch.empty_like(own), torch.zeros((), dtype=torch.float64)
-        longest = longest.to(plan.device)
+        lost = torch.empty_like(own)
         step = _ROWS_AT_ONCE.get(plan.device, 1024)
-        for start in range(0, n, step):
+
+        def project(start: int) -> torch.Tensor:
             rows = slice(start, min(n, start + step))
             x = _rows(vectors, rows, order).to(plan.device, torch.float64)
             exact, own[rows] = _projected(x, projection)
@@ -79,8 +79,13 @@ class PrefixFeatures:
             left[rows, : n_directions + 1] = rounded
             stored = rounded.double()
             lost[rows] = torch.linalg.vector_norm(exact - stored, dim=1)
-            for lengths in (exact, stored):
-                longest = torch.maximum(longest, torch.linalg.vector_norm(lengths, dim=1).max())
+            both = (torch.linalg.vector_norm(lengths, dim=1).max() for lengths in (exact, stored))
+            return torch.maximum(*both)
+
+        with one_part_a_core(plan.device) as workers:
+            in_turn = map if workers is None else workers.map
+            lengths = [*in_turn(project, range(0, n, step))]
+        longest = torch.stack(lengths).max() if lengths else torch.zeros((), dtype=torch.float64)
         # |f.g - f~.g~| <= |e_f||g| + |f~||e_g|, each row's error with the longest of the others
         shares = own - blind_min / 2 + lost * longest
         most = shares.abs().max() + 1.0 if n else 1.0
@@ -144,7 +149,7 @@ def scan_prefix(features: PrefixFeatures, walk: Walk) -> Iterator[Candidates | B
         yield from _scan_fused(features.fused, walk)
         return
     columns = _COLUMNS_AT_ONCE.get(features.device)
-    with one_tile_a_core(features.device) as workers:
+    with one_part_a_core(features.device) as workers:
         scanned = ScannedAhead(features.survivors, workers).of(
             (seconds, firsts)
             for _, seconds in walk.blocks()
