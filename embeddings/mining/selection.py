@@ -79,12 +79,12 @@ class PairBuffer:
             self.ranked()
 
     def worth(self, pairs: PairColumns) -> PairColumns:
-        """Those that may be among the best."""
+        """Those that may be among the best, the floor itself too."""
         if self.floor is None:
             return pairs
         gap, least = pairs.gap, self.floor.gap
         before = (pairs.first < self.floor.first) | (
-            (pairs.first == self.floor.first) & (pairs.second < self.floor.second)
+            (pairs.first == self.floor.first) & (pairs.second <= self.floor.second)
         )
         return pairs.take((gap > least) | ((gap == least) & before))
 

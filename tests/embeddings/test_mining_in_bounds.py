@@ -87,7 +87,11 @@ def test_with_a_limit_pairs_of_equal_rank_are_let_go_too(tmp_path: Path) -> None
     assert sum(len(np.load(part)) for part in parts) < 70_000
 
 
-def test_with_a_limit_an_interrupted_run_of_equal_ranks_goes_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("always_held", [1, 1 << 16])
+def test_with_a_limit_an_interrupted_run_of_equal_ranks_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, always_held: int
+) -> None:
+    monkeypatch.setattr("embeddings.mining.selection._ALWAYS_HELD", always_held)
     n = 1500
     blind, reference = two_pictures(n)
     blind, reference = blind[::-1].copy(), reference[::-1].copy()
