@@ -218,7 +218,10 @@ def test_a_cell_tells_its_count(page: Page, mapped: Server, made: FakeHistogram)
 
 
 def follow_jobs(page: Page, *, kind: str, message: str) -> list[dict[str, Any]]:
-    """Answers /api/jobs: running, half done, done. Returns what was posted."""
+    """Answers for one job: running, half done, done. Returns what was posted.
+
+    The list of jobs stays the server's: another part of the page may still be asking for it.
+    """
     posted: list[dict[str, Any]] = []
     states = [
         {"state": "running", "done": 0, "total": 0, "step": "reading"},
@@ -229,6 +232,9 @@ def follow_jobs(page: Page, *, kind: str, message: str) -> list[dict[str, Any]]:
     def answer(route: Route) -> None:
         if route.request.method == "POST":
             posted.append(json.loads(route.request.post_data or ""))
+        elif route.request.url.endswith("/api/jobs"):
+            route.fallback()
+            return
         state = states.pop(0) if len(states) > 1 else states[0]
         route.fulfill(json={"id": "7", "kind": kind, "title": kind, "message": "", **state})
 
