@@ -11,7 +11,6 @@ The filters run in this order, each counted in `MiningCounts`:
 5. `limit`: nothing is kept after that many.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -22,11 +21,12 @@ from embeddings.mining.blocks import BlockDone, Candidates, Walk
 from embeddings.mining.deciding import Decider
 from embeddings.mining.journal import Journal
 from embeddings.mining.memory import most_pairs
-from embeddings.mining.pairs import MinedPairs, MiningCounts, MiningError, Thresholds, TooManyPairs
+from embeddings.mining.pairs import MinedPairs, MiningCounts, MiningError, Thresholds
 from embeddings.mining.plan import ChosenPlan, PrefixPlan, choose_plan
 from embeddings.mining.running import Filters, Run
 from embeddings.mining.selection import PairBuffer, Selection, select_greedily
 from embeddings.mining.tiles import scan_tiles
+from embeddings.mining.too_many import too_many_pairs
 from embeddings.mining.vectors import check_vectors
 from embeddings.progress import Progress
 
@@ -77,7 +77,7 @@ def mine(
     selection = select_greedily(ranked, n_images, max_per_image, groups, limit)
     if run.buffer.floor is not None and limit is not None and len(selection.kept) < limit:
         done = walk.done(walk.n_blocks - 1)
-        raise _too_many(run, thresholds, done, max_pairs, limit)
+        raise too_many_pairs(run, decider, done, max_pairs, limit)
     run.finished()
     kept = ranked.take(selection.kept)
     counts = _count(n_images, run.n_over, run.buffer.n_added, selection)
@@ -104,7 +104,7 @@ def _collect(
                 if progress is not None:
                     progress(so_far.n_compared, so_far.n_pairs)
             if run.buffer.best is None and run.buffer.n_held > max_pairs:
-                raise _too_many(run, decider.thresholds, so_far, max_pairs, limit)
+                raise too_many_pairs(run, decider, so_far, max_pairs, limit)
     finally:
         run.stopped()
 
@@ -143,34 +143,6 @@ def _count(n_images: int, n_over: int, n_unlike: int, selection: Selection) -> M
         - selection.n_over_image_cap
         - len(selection.kept),
         n_kept=len(selection.kept),
-    )
-
-
-def _too_many(
-    run: Run,
-    thresholds: Thresholds,
-    done: BlockDone,
-    max_pairs: int,
-    limit: int | None,
-) -> TooManyPairs:
-    held, n_so_far = run.buffer.ranked(), run.buffer.n_added
-    n_estimated = round(n_so_far * done.n_pairs / max(1, done.n_compared))
-    # Half of what fits leaves room for blocks richer than those seen so far.
-    share = max_pairs / n_estimated / 2
-    blind_min = math.ceil(float(np.quantile(held.blind_cosine, 1 - share)) * 1000) / 1000
-    reference_max = math.floor(float(np.quantile(held.reference_cosine, share)) * 1000) / 1000
-    tighter = []
-    if blind_min < 1:
-        tighter.append(Thresholds(blind_min, thresholds.reference_max))
-    if reference_max > -1:
-        tighter.append(Thresholds(thresholds.blind_min, reference_max))
-    return TooManyPairs(
-        n_so_far=n_so_far,
-        n_estimated=n_estimated,
-        max_pairs=max_pairs,
-        thresholds=thresholds,
-        tighter=tighter,
-        with_limit=limit is not None,
     )
 
 

@@ -21,7 +21,7 @@ class TooManyPairs(EmbeddingsError):
 
     Attributes:
         n_so_far: pairs found when the mining stopped.
-        n_estimated: pairs expected in all, from the share of the comparisons done.
+        n_estimated: pairs expected in all.
         tighter: thresholds to try instead, each with one of the two made stricter; may be empty.
     """
 

@@ -39,7 +39,7 @@ class Run:
 
     def __init__(self, filters: Filters, buffer: PairBuffer, journal: Journal | None) -> None:
         """Nothing is found yet."""
-        self._filters, self.buffer, self._journal = filters, buffer, journal
+        self.filters, self.buffer, self._journal = filters, buffer, journal
         self.order: NDArray[np.int64] | None = None
         self.n_over = self.n_examined = self.n_known = 0
         self._state: JournalState | None = None
@@ -50,7 +50,7 @@ class Run:
         if self._journal is None:
             return Walk(n_images, block_size)
         scan = f" {thresholds} {block_size}"
-        choice = hashlib.sha256(f"{choice} {self._filters.digest()}".encode()).hexdigest()
+        choice = hashlib.sha256(f"{choice} {self.filters.digest()}".encode()).hexdigest()
         resumed = self._journal.resume(scan, choice)
         if resumed is not None:
             self._state, pairs, earlier = resumed
@@ -108,7 +108,7 @@ class Run:
 
     def _take(self, pairs: PairColumns) -> None:
         self.n_over += len(pairs)
-        self.buffer.add(self._filters.unlike(pairs))
+        self.buffer.add(self.filters.unlike(pairs))
 
     def _as_rows(self, candidates: Candidates) -> Candidates:
         """Positions of the walk as rows, the smaller one first."""

@@ -47,7 +47,41 @@ def test_a_block_richer_than_memory_is_left_at_once(plan: PrefixPlan | None) -> 
         mine(blind, reference, thresholds, plan=plan, block_size=100, max_pairs=12_000)
     # The crowd's block has six tiles of 10,000 pairs; two are enough to know.
     assert 12_000 < caught.value.n_so_far <= 20_000
-    assert caught.value.n_so_far < caught.value.n_estimated <= n_all
+    assert caught.value.n_estimated == n_all
+
+
+def test_thresholds_are_suggested_by_images_that_were_not_compared_yet() -> None:
+    """The second half has nearly all pairs, and most of the mining is over when that shows."""
+    rng = np.random.default_rng(1)
+    n, n_alike = 6000, 3000
+    blind = rng.normal(size=(n, 24))
+    blind[n_alike:] += 5
+    reference = rng.normal(size=(n, 24))
+    blind, reference = (
+        (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+        for rows in (blind, reference)
+    )
+    thresholds, most = Thresholds(0.9, 0.6), 200_000
+    n_all = len(mine(blind, reference, thresholds))
+    with pytest.raises(TooManyPairs) as caught:
+        mine(blind, reference, thresholds, block_size=100, max_pairs=most)
+    assert caught.value.n_so_far < n_all / 10
+    assert 0.8 * n_all < caught.value.n_estimated < 1.25 * n_all
+    assert len(caught.value.tighter) == 2
+    for tighter in caught.value.tighter:
+        assert 0.2 * most < len(mine(blind, reference, tighter, max_pairs=most)) <= most
+
+
+def test_where_the_sample_has_few_pairs_those_found_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("embeddings.mining.too_many._IMAGES", 20)
+    picture = np.arange(600) % 2
+    reference = np.eye(2, 4, dtype=np.float32)[picture]
+    blind = np.eye(2, 4, dtype=np.float32)[np.where(np.arange(600) < 60, 0, picture)]
+    with pytest.raises(TooManyPairs) as caught:
+        mine(blind, reference, block_size=50, max_pairs=100)
+    # The first 50 have 625 pairs of 1,225: that is what is known of all 179,700.
+    assert caught.value.n_so_far == 625
+    assert caught.value.n_estimated == round(625 / 1225 * 179_700)
 
 
 def test_where_many_pairs_wait_no_more_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
