@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -22,9 +22,13 @@ _OWN_COLUMNS: Final = 5
 # Below this many images the choice itself would take longer than comparing whole vectors.
 _FEWEST: Final = 12_000
 _MANY: Final = 30_000  # from here on it pays to try several widths
-_WIDTHS: Final = (128, 96, 192, 256)
+_WIDTH: Final = 128  # never far from the quickest
+_NARROWER: Final = (96, 64, 48, 40, 32)
+_WIDER: Final = (192, 256)
 _BLOCK: Final = 2048
-_N_DOTS: Final = 2000  # timed
+_CLEARLY: Final = 1.25  # worse, whatever else ran during the trial
+_TRIED_ROWS: Final = _BLOCK // 2
+_N_DOTS: Final = 1 << 14  # timed, of so many rows that they do not fit into a cache
 _MANY_LEFT: Final = 1e-3  # share of pairs above which deciding them costs more than filtering
 
 
@@ -81,7 +85,7 @@ def choose_plan(
         return ChosenPlan(None)
     from embeddings.mining.prefix import fit_basis  # noqa: PLC0415 - torch
 
-    widest = max(_WIDTHS) if plan == "quickest" else plan.n_directions
+    widest = max(_WIDER) if plan == "quickest" else plan.n_directions
     basis = fit_basis(vectors, widest)
     if plan == "quickest":
         plan = quickest_plan(vectors, blind_min, basis=basis)
@@ -113,50 +117,75 @@ def quickest_plan(
     device = device or best_device()
     rng = np.random.default_rng(1)
     sample = vectors[np.sort(rng.choice(len(vectors), 2 * _BLOCK, replace=False))]
-    basis = basis or fit_basis(vectors, max(_WIDTHS))
+    basis = basis or fit_basis(vectors, max(_WIDER))
     trials = _Trials(sample, blind_min, basis)
     if device != "cpu":  # products cost next to nothing there, while few enough pairs are left
         narrow, wide = (PrefixPlan(width, "float16", device) for width in (128, 256))
-        return narrow if trials.n_left(narrow) < _MANY_LEFT * _BLOCK**2 else wide
-    one_dot = _seconds_of_a_dot(sample, rng)
-    best, least = None, _seconds(lambda: tile_product(sample, 0, 1, _BLOCK))
-    # bfloat16 is slower than float32 on processors without instructions for it
-    dtypes: tuple[str, ...] = ("bfloat16", "float32")
-    for width in _WIDTHS if len(vectors) >= _MANY else _WIDTHS[:1]:
-        for dtype in dtypes:
-            plan = PrefixPlan(width, dtype, device)
-            expected = trials.seconds(plan) + trials.n_left(plan) * one_dot
-            if expected < least:
-                best, least = plan, expected
-        dtypes = (best.dtype,) if best else dtypes
-    return best
+        return narrow if trials.share_left(narrow) < _MANY_LEFT else wide
+    one_dot = _seconds_of_a_dot(vectors, rng)
+    best = PrefixPlan(_WIDTH, quickest_dtype())
+    least = trials.cost(best, one_dot)
+    for widths in (_NARROWER, _WIDER) if len(vectors) >= _MANY else ():
+        for width in widths:
+            plan = replace(best, width=width)
+            cost = trials.cost(plan, one_dot)
+            if cost > _CLEARLY * least:
+                break
+            if cost < least:
+                least, best = cost, plan
+        if best.width < _WIDTH:
+            break
+    # Half the entries of the plans' products.
+    whole_vectors = 2 * _seconds(lambda: tile_product(sample, 0, 1, _BLOCK // 2))
+    return best if least < whole_vectors else None
+
+
+@cache
+def quickest_dtype() -> str:
+    """In which of two a processor multiplies short vectors quickest.
+
+    bfloat16 takes many times as long as float32 on processors without instructions for it.
+    """
+    import torch  # noqa: PLC0415 - seconds that reading a workspace must not cost
+
+    from embeddings.mining.ahead import one_thread  # noqa: PLC0415 - torch
+
+    seconds = {}
+    with one_thread():
+        for dtype in (torch.float32, torch.bfloat16):
+            left, right = (torch.ones(n, _WIDTH, dtype=dtype) for n in (_BLOCK // 16, _BLOCK))
+            buffer = left @ right.T
+            seconds[dtype] = _seconds(partial(torch.mm, left, right.T, out=buffer))
+    return str(min(seconds, key=seconds.__getitem__)).removeprefix("torch.")
 
 
 class _Trials:
-    """One product of 2048 rows of a sample with the 2048 others, for several plans."""
+    """One product of 1024 rows of a sample with 2048 others, for several plans."""
 
     def __init__(self, sample: NDArray[np.float32], blind_min: float, basis: "Basis") -> None:
         self._sample, self._blind_min, self._basis = sample, blind_min, basis
         self._of: dict[PrefixPlan, PrefixFeatures] = {}
 
-    def n_left(self, plan: PrefixPlan) -> int:
-        """Pairs that the filter leaves."""
-        return len(self._survivors(plan)[0])
+    def share_left(self, plan: PrefixPlan) -> float:
+        """Of the pairs, what the filter leaves."""
+        return len(self._survivors(plan)[0]) / (_TRIED_ROWS * _BLOCK)
 
-    def seconds(self, plan: PrefixPlan) -> float:
-        """What it takes, with another such product on each other core."""
+    def cost(self, plan: PrefixPlan, one_dot: float) -> float:
+        """Seconds with every core at work; what the filter leaves is decided by one of them."""
         from embeddings.mining.ahead import one_thread  # noqa: PLC0415 - torch
 
-        self._survivors(plan)
         with one_thread() as n_threads:
-            return _seconds(lambda: self._survivors(plan)) / n_threads
+            filtering = _seconds(partial(self._survivors, plan))
+        deciding = len(self._survivors(plan)[0]) * one_dot
+        return max(deciding, (filtering + deciding) / n_threads)
 
     def _survivors(self, plan: PrefixPlan) -> "Pairs":
         from embeddings.mining.prefix import PrefixFeatures  # noqa: PLC0415 - torch
 
         if plan not in self._of:
             self._of[plan] = PrefixFeatures(self._sample, self._blind_min, self._basis, plan)
-        return self._of[plan].survivors(slice(_BLOCK, 2 * _BLOCK), slice(0, _BLOCK))
+        rows = slice(_BLOCK, _BLOCK + _TRIED_ROWS)
+        return self._of[plan].survivors(rows, slice(0, _BLOCK))
 
 
 def best_device() -> str:
@@ -166,15 +195,16 @@ def best_device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def _seconds_of_a_dot(sample: NDArray[np.float32], rng: np.random.Generator) -> float:
-    first, second = rng.integers(0, len(sample), (2, _N_DOTS))
-    return _seconds(partial(rough_cosines, sample, first, second)) / _N_DOTS
+def _seconds_of_a_dot(vectors: NDArray[np.float32], rng: np.random.Generator) -> float:
+    rows = np.asarray(vectors[: 2 * _N_DOTS])
+    first, second = rng.integers(0, len(rows), (2, _N_DOTS))
+    return _seconds(partial(rough_cosines, rows, first, second)) / _N_DOTS
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    """The quicker of two runs, after one that warms up."""
+    """The quickest of three runs, after one that warms up."""
     times = []
-    for _ in range(3):
+    for _ in range(4):
         begun = time.perf_counter()
         work()
         times.append(time.perf_counter() - begun)

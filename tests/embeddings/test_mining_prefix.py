@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from embeddings.mining import Thresholds, mine
-from embeddings.mining.plan import PrefixPlan, quickest_plan
+from embeddings.mining.plan import PrefixPlan, quickest_dtype, quickest_plan
 from embeddings.mining.prefix import PrefixFeatures, fit_basis
 from tests.embeddings.test_mining import assert_same, at_cosine, brute_force, spaces, unit
 
@@ -97,3 +97,25 @@ def test_where_most_pairs_are_alike_whole_vectors_are_compared() -> None:
 def test_a_plan_is_chosen_by_measuring() -> None:
     plan = quickest_plan(clustered(12_000, 768, 8), 0.95, device="cpu")
     assert plan is None or (plan.width, plan.device) == (128, "cpu")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "quickest"),
+    [
+        ({128: 9, 96: 10, 64: 4, 48: 6, 40: 1}, 64),  # 48 is clearly worse
+        ({128: 9, 96: 8, 64: 9, 48: 7, 40: 7.5, 32: 8.5}, 48),
+        ({128: 9, 96: 20, 192: 8, 256: 7}, 256),
+        ({128: 9, 96: 20, 192: 12, 256: 1}, 128),
+    ],
+)
+def test_of_many_images_widths_are_tried_on_both_sides(
+    monkeypatch: pytest.MonkeyPatch, seconds: dict[int, float], quickest: int
+) -> None:
+    def cost(_trials: object, plan: PrefixPlan, _one_dot: float) -> float:
+        return seconds[plan.width] * 1e-9
+
+    monkeypatch.setattr("embeddings.mining.plan._Trials.cost", cost)
+    plan = quickest_plan(clustered(30_000, 32, 8), 0.95, device="cpu")
+    assert plan is not None
+    assert (plan.width, plan.dtype) == (quickest, quickest_dtype())
+    assert plan.dtype in {"bfloat16", "float32"}
