@@ -59,6 +59,26 @@ def test_a_saved_selection_gives_back_what_was_picked_out(
     assert list_selections(beside.database, annotator_id=1) == []
 
 
+def test_what_arrives_while_one_types_a_name_leaves_the_field_alone(
+    page: Page, mapped: Server
+) -> None:
+    held: list[Route] = []
+    page.route("**/api/compare/measures.json*", lambda route: held.append(route))
+    explore(page, mapped)
+    page.keyboard.press("b")
+    draw(page, "reference", [(0.1, 0.1), (0.6, 0.6)])
+    wait(page, "picked.length > 0")
+    page.get_by_role("button", name="Save…").click()
+    field = page.locator(".emap-name")
+    field.fill("Upper left")
+    page.evaluate("window.__bar = document.querySelector('.emap-picked .emap-sum')")
+    (late,) = held
+    late.fallback()
+    page.wait_for_function("!window.__bar.isConnected")  # drawn anew
+    expect(field).to_be_focused()
+    expect(field).to_have_value("Upper left")
+
+
 def test_a_list_read_before_a_deletion_does_not_bring_the_row_back(
     page: Page, mapped: Server, beside: Studio, cards: list[PairCard]
 ) -> None:

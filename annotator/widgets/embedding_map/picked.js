@@ -22,7 +22,7 @@ export class PickedBar {
     const content = selection.active ? this.summary() : this.invitation();
     const alert = this.problem ? h("p", { class: "emap-problem", role: "alert" }, this.problem) : null;
     this.root.classList.toggle("active", selection.active);
-    this.root.replaceChildren(...[...content, alert].filter(Boolean));
+    renew(this.root, [...content, alert].filter(Boolean));
   }
 
   invitation() {
@@ -137,4 +137,12 @@ export class PickedBar {
     this.problem = told;
     this.show();
   }
+}
+
+/** What stays is not moved: a field in it keeps the focus, whatever arrives while one types. */
+function renew(root, nodes) {
+  const focused = document.activeElement;
+  for (const child of [...root.children]) if (!nodes.includes(child)) child.remove();
+  nodes.forEach((node, at) => root.children[at] === node || root.insertBefore(node, root.children[at] ?? null));
+  if (root.contains(focused)) focused.focus(); // in the list of saved ones, which is moved
 }
