@@ -28,8 +28,9 @@ function showMe(me) {
 async function countProblems() {
   const link = element.querySelector('a[href="/problems"]');
   const answer = link && await fetch('/api/problems/count').catch(() => null);
-  if (!answer || !answer.ok) return;
-  const { n_open: n } = await answer.json();
+  const told = answer && answer.ok && await answer.json().catch(() => null);
+  if (!told) return;
+  const { n_open: n } = told;
   link.querySelector('.waiting')?.remove();
   if (!n) return;
   const badge = document.createElement('span');

@@ -22,8 +22,9 @@ function drawPatterns(list) {
 // The set may have changed since the server started; a page that was open before is told when it saves.
 async function askPatterns() {
   const answer = await fetch('/api/patterns').catch(() => null);
-  if (!answer || !answer.ok) return;
-  const { patterns: found } = await answer.json();
+  const told = answer && answer.ok && await answer.json().catch(() => null);
+  if (!told) return;
+  const { patterns: found } = told;
   for (const { slug, name, status } of found) if (status === 'retired') retired.set(slug, name);
   const inUse = found.filter(({ status }) => status === 'in use');
   if (JSON.stringify(inUse.map(({ slug, name, definition }) => [slug, name, definition])) === JSON.stringify([...patterns.values()].map(({ slug, name, definition }) => [slug, name, definition]))) return;

@@ -85,9 +85,9 @@ async function keepDraft() {
 async function check() {
   const asked = ++checks;
   const answer = await send('POST', '/api/lint', { ...read(), pair_id: pair && pair.id }).catch(() => null);
-  if (!answer || !answer.ok || asked !== checks) return;
-  const { findings: found, statements } = await answer.json();
-  if (asked !== checks) return;
+  const told = answer && answer.ok && await answer.json().catch(() => null);
+  if (!told || asked !== checks) return;
+  const { findings: found, statements } = told;
   drawStatements(statements);
   show(found.filter((one) => (FIELD_OF[one.field] || []).some((name) => touched.has(name))));
 }
