@@ -10,6 +10,7 @@ from embeddings.mining.deciding import Decider
 from embeddings.mining.pairs import Thresholds, TooManyPairs
 from embeddings.mining.running import Run
 from embeddings.mining.selection import PairColumns, concatenate
+from embeddings.mining.tiles import product
 
 _IMAGES: Final = 4096  # of the sample
 _ROWS: Final = 512
@@ -59,7 +60,7 @@ def sampled_pairs(decider: Decider, run: Run) -> tuple[PairColumns, float]:
     for start in range(0, n_sampled, _ROWS):
         some = slice(start, start + _ROWS)
         blind_cosines, reference_cosines = (
-            vectors[some] @ vectors[start:].T for vectors in (blind, reference)
+            product(vectors[some], vectors[start:]) for vectors in (blind, reference)
         )
         over = (blind_cosines > thresholds.blind_min) & (
             reference_cosines < thresholds.reference_max
